@@ -1,0 +1,1 @@
+"""Settings, addresses and start-up checks of the whole site."""

@@ -1,0 +1,24 @@
+"""Every address of the site, by app. `tests/site/test_access_matrix.py` walks this list."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+from seodang.site.config.api import api
+
+urlpatterns = [
+    path("", include("seodang.site.web.urls")),
+    path("", include("seodang.site.jobs.urls")),
+    path("", include("seodang.site.accounts.urls")),
+    path("", include("seodang.site.courses.urls")),
+    path("", include("seodang.site.competitions.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("api/v1/", api.urls),
+    path("admin/", admin.site.urls),
+]
+if settings.ENV.demo:
+    urlpatterns.insert(0, path("", include("seodang.site.demo.urls")))
+
+handler403 = "seodang.site.web.views.forbidden"
+handler404 = "seodang.site.web.views.not_found"
+handler500 = "seodang.site.web.views.server_error"
