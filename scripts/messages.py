@@ -1,7 +1,8 @@
 """Korean catalogues: `update` them from the sources (and compile), `check` that nothing is missing, `compile`.
 
-Named apps (`update courses jobs`) limit it to them. Babel does the work, so no GNU gettext is needed. Each site app has `locale/ko/LC_MESSAGES/django.po`, each package
-outside the site `locale/ko/LC_MESSAGES/messages.po`; templates go through Django's own `templatize`.
+Named apps (`update courses jobs`) limit it to them. Babel does the work, so no GNU gettext is needed. Each site app
+has `locale/ko/LC_MESSAGES/django.po`, each package outside the site `locale/ko/LC_MESSAGES/messages.po`; templates go
+through Django's own `templatize`.
 """
 
 from __future__ import annotations
@@ -41,9 +42,7 @@ def catalogues() -> Iterator[tuple[Path, list[Path]]]:
     for app in sorted((PACKAGE / "site").iterdir()):
         if (app / "__init__.py").exists():
             sources = [
-                p
-                for p in app.rglob("*")
-                if p.suffix in {".py", ".html", ".txt"} and "migrations" not in p.parts
+                p for p in app.rglob("*") if p.suffix in {".py", ".html", ".txt"} and "migrations" not in p.parts
             ]
             yield app / "locale/ko/LC_MESSAGES/django.po", sorted(sources)
     for name in ("score", "client", "cli"):
@@ -77,9 +76,7 @@ def gather(sources: list[Path]) -> Catalog:
     for source in sources:
         for name, _line, message, comments, context in messages_of(source):
             flags = {"python-format"} if re.search(r"%\(\w+\)[sdif]", str(message)) else set()
-            catalogue.add(
-                message, locations=[(name, None)], auto_comments=comments, context=context, flags=flags
-            )
+            catalogue.add(message, locations=[(name, None)], auto_comments=comments, context=context, flags=flags)
     return catalogue
 
 
@@ -108,9 +105,7 @@ def holes(path: Path, wanted: Catalog, have: Catalog) -> list[str]:
             places = set(re.findall(r"%\(\w+\)[sdif]", str(message.id)))
             for string in strings:
                 if isinstance(message.id, str) and set(re.findall(r"%\(\w+\)[sdif]", string)) != places:
-                    found.append(
-                        f"{path.relative_to(ROOT)}: other places than {sorted(places)} in {string!r}"
-                    )
+                    found.append(f"{path.relative_to(ROOT)}: other places than {sorted(places)} in {string!r}")
     return found
 
 

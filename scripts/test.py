@@ -30,9 +30,7 @@ def main(database: str) -> int:
     if database == "postgresql":
         address = os.environ.get("SEODANG_TEST_POSTGRESQL", "")
         if not address:
-            print(
-                "No PostgreSQL here (SEODANG_TEST_POSTGRESQL is not set): the site was tested on SQLite alone."
-            )
+            print("No PostgreSQL here (SEODANG_TEST_POSTGRESQL is not set): the site was tested on SQLite alone.")
             return 0
         environment["DATABASE_URL"] = address
         arguments += ["tests/site"]

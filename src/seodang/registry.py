@@ -45,9 +45,7 @@ class Registry(Generic[T]):
 
         def keep(entry: T) -> T:
             if name in self._entries and self._entries[name] is not entry:
-                raise ValueError(
-                    f"two {self.kind}s are named {name!r}: {self._entries[name]!r} and {entry!r}"
-                )
+                raise ValueError(f"two {self.kind}s are named {name!r}: {self._entries[name]!r} and {entry!r}")
             self._entries[name] = entry
             return entry
 

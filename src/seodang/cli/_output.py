@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
@@ -47,10 +46,11 @@ class ErrorsForPeople(click.Group):
     """Turns a `SeodangError` into a message and exit status 1 (JSON on stdout when `--json` was given)."""
 
     def invoke(self, context: click.Context) -> Any:
+        as_json = "--json" in [*context._protected_args, *context.args]
         try:
             return super().invoke(context)
         except SeodangError as error:
-            if "--json" in sys.argv:
+            if as_json:
                 print_json({"error": error.as_json()})
             else:
                 click.secho(error.message, fg="red", err=True)

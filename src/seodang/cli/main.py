@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import MutableMapping
 from pathlib import Path
 
 import click
@@ -27,7 +28,7 @@ class Commands(ErrorsForPeople):
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         return self._commands().get(name)
 
-    def _commands(self) -> dict[str, click.Command]:
+    def _commands(self) -> MutableMapping[str, click.Command]:
         if not self.commands:
             for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
                 if module.name.startswith("_") or module.name == "main":

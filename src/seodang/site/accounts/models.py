@@ -85,6 +85,7 @@ class DeviceLogin(models.Model):
     client_name = models.CharField(max_length=60)
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
+    polled_at = models.DateTimeField(null=True, help_text="When its command line last asked.")
     approved_by = models.ForeignKey(User, null=True, on_delete=models.CASCADE)
     denied = models.BooleanField(default=False)
 

@@ -38,9 +38,7 @@ class CompetitionQuerySet(models.QuerySet["Competition"]):
             return self.none()
         if user.is_superuser:
             return self.all()
-        staff = models.Q(
-            course__enrollments__user=user, course__enrollments__role__in=["instructor", "assistant"]
-        )
+        staff = models.Q(course__enrollments__user=user, course__enrollments__role__in=["instructor", "assistant"])
         member = models.Q(course__enrollments__user=user, state=CompetitionState.PUBLISHED)
         return self.filter(staff | member).distinct()
 
@@ -55,14 +53,18 @@ class Competition(models.Model):
 
     # How it was made: score.spec.CompetitionSpec as JSON, and what preparing found wrong, if anything.
     spec = models.JSONField(default=dict, blank=True)
-    problem = models.JSONField(
-        null=True, blank=True, help_text="A SeodangError: template, hint, params, code."
-    )
+    problem = models.JSONField(null=True, blank=True, help_text="A SeodangError: template, hint, params, code.")
 
     # How it is scored. `truth_version` grows with every corrected truth or metric.
     metric = models.CharField(_("metric"), max_length=60)
     metric_options = models.JSONField(default=dict, blank=True)
+    labels = models.JSONField(default=list, blank=True, help_text="Class labels, in the order of columns.")
+    warnings = models.JSONField(default=list, blank=True, help_text="What preparing found worth a look, for staff.")
     truth_version = models.PositiveIntegerField(default=1)
+    shown_version = models.PositiveIntegerField(
+        default=1,
+        help_text="The truth version that boards and entries show; follows truth_version once all are rescored.",
+    )
     board_version = models.PositiveBigIntegerField(
         default=0, help_text="Grows whenever a board may look different."
     )
@@ -98,6 +100,14 @@ class Competition(models.Model):
     def topic(self) -> str:
         """What pages of this competition listen to."""
         return f"competition:{self.pk}"
+
+    def metric_at(self, version: int) -> tuple[str, dict]:
+        """(name, options) under which a version is scored; a revision keeps what held before it."""
+        after = None
+        if version != self.truth_version:
+            after = self.revisions.filter(truth_version__gt=version).order_by("truth_version").first()
+        source = after or self
+        return source.metric, dict(source.metric_options)
 
     def is_open(self, now=None) -> bool:
         """Entries are taken: published, begun, not closed."""
@@ -136,18 +146,14 @@ class CompetitionFile(models.Model):
     size_bytes = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64)
     n_rows = models.PositiveBigIntegerField(null=True, blank=True)
-    profile = models.JSONField(
-        null=True, blank=True, help_text="score.profile.profile_table, for the data page."
-    )
+    profile = models.JSONField(null=True, blank=True, help_text="score.profile.profile_table, for the data page.")
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         ordering = ["role", "name"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["competition", "name", "version"], name="one_file_per_name_and_version"
-            )
+            models.UniqueConstraint(fields=["competition", "name", "version"], name="one_file_per_name_and_version")
         ]
 
     def __str__(self) -> str:
@@ -180,9 +186,7 @@ class Membership(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["competition", "user"], name="one_team_per_person_and_competition"
-            )
+            models.UniqueConstraint(fields=["competition", "user"], name="one_team_per_person_and_competition")
         ]
 
     def __str__(self) -> str:
@@ -193,18 +197,14 @@ class TeamOffer(models.Model):
     """“Join us”: from a team to a person without one, or to another team's captain (a merge)."""
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="offers_made")
-    to_user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="team_offers"
-    )
+    to_user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="team_offers")
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="team_offers_made"
     )
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["team", "to_user"], name="one_offer_per_team_and_person")
-        ]
+        constraints = [models.UniqueConstraint(fields=["team", "to_user"], name="one_offer_per_team_and_person")]
 
     def __str__(self) -> str:
         return f"{self.team} → {self.to_user}"
@@ -217,7 +217,25 @@ class EntryState(models.TextChoices):
 
 
 def entry_path(instance: Entry, filename: str) -> str:
-    return f"competitions/{instance.competition_id}/entries/{instance.team_id}/{filename}"
+    # The team is not known yet when the file is stored: its row may be made together with the entry's.
+    return f"competitions/{instance.competition_id}/entries/{filename}"
+
+
+class EntryQuerySet(models.QuerySet["Entry"]):
+    def standing(self) -> EntryQuerySet:
+        return self.filter(withdrawn_at__isnull=True)
+
+    def costing(self) -> EntryQuerySet:
+        """Those that count against a quota: all but the ones that the site failed to score."""
+        return self.exclude(state=EntryState.FAILED)
+
+    def with_scores(self, competition: Competition) -> EntryQuerySet:
+        """Adds `public_score`, `public_low`, `public_high`, `private_…` of the version shown; None until scored."""
+        shown = models.FilteredRelation(
+            "scorings", condition=models.Q(scorings__truth_version=competition.shown_version)
+        )
+        names = [f"{part}_{value}" for part in ("public", "private") for value in ("score", "low", "high")]
+        return self.annotate(shown=shown).annotate(**{name: F(f"shown__{name}") for name in names})
 
 
 class Entry(models.Model):
@@ -237,6 +255,9 @@ class Entry(models.Model):
     is_final_pick = models.BooleanField(default=False)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_reason = models.CharField(max_length=200, blank=True)
+    problem = models.TextField(blank=True, help_text="Why it could not be scored, for staff.")
+
+    objects = EntryQuerySet.as_manager()
 
     class Meta:
         ordering = ["-ordinal"]
@@ -252,16 +273,14 @@ class Entry(models.Model):
 class ScoringQuerySet(models.QuerySet["Scoring"]):
     def current(self) -> ScoringQuerySet:
         """Scorings under each competition's present truth and metric, of entries that stand."""
-        return self.filter(
-            truth_version=F("entry__competition__truth_version"), entry__withdrawn_at__isnull=True
-        )
+        return self.filter(truth_version=F("entry__competition__truth_version"), entry__withdrawn_at__isnull=True)
 
 
 class Scoring(models.Model):
     """The scores of one entry under one version of truth and metric; older versions are the history.
 
-    `*_replicates` are float32 bootstrap scores, shape (n_replicates,), drawn with the same resamples for every entry
-    of a competition and version, so that differences between two entries are paired. Intervals and replicates
+    `*_replicates` are float32 bootstrap scores, shape (n_replicates,), drawn with the same resamples for every
+    entry of a competition and version, so that differences between two entries are paired. Intervals and replicates
     follow the score by a second job and are null until then.
     """
 
@@ -283,9 +302,7 @@ class Scoring(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["entry", "truth_version"], name="one_scoring_per_entry_and_version"
-            )
+            models.UniqueConstraint(fields=["entry", "truth_version"], name="one_scoring_per_entry_and_version")
         ]
 
     def __str__(self) -> str:

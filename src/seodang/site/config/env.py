@@ -60,6 +60,10 @@ class Environment:
     log_format: str
     upload_bytes: int
     open_signup: bool
+    web_processes: int
+    worker_processes: int
+    threads: int
+    live_streams: int
 
     @property
     def is_https(self) -> bool:
@@ -90,6 +94,10 @@ def read() -> Environment:
         log_format=text("SEODANG_LOG", "plain"),
         upload_bytes=number("SEODANG_UPLOAD_MIB", 200) * 1024 * 1024,
         open_signup=text("SEODANG_SIGNUP", "open").lower() == "open",
+        web_processes=number("SEODANG_WEB", min(4, os.cpu_count() or 1)),
+        worker_processes=number("SEODANG_WORKERS", min(4, max(2, (os.cpu_count() or 1) // 2))),
+        threads=number("SEODANG_THREADS", 12),
+        live_streams=number("SEODANG_LIVE_STREAMS", 1000),
     )
 
 

@@ -6,7 +6,19 @@ import json
 import logging
 import time
 
-_STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "request"}
+_STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "request", "color_message"}
+
+
+class RequestId(logging.Filter):
+    """Puts the id of the request at hand on the line."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        from seodang.site.config.middleware import request_id
+
+        number = request_id.get()
+        if number:
+            record.request_id = number
+        return True
 
 
 def extras(record: logging.LogRecord) -> dict[str, object]:

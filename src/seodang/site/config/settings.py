@@ -18,6 +18,8 @@ ALLOWED_HOSTS = list(ENV.hosts)
 CSRF_TRUSTED_ORIGINS = [ENV.url] if ENV.url else []
 
 INSTALLED_APPS = [
+    "django.contrib.auth",  # before accounts, whose administration pages replace some of its own
+    "seodang.site.config",
     "seodang.site.web",
     "seodang.site.accounts",
     "seodang.site.courses",
@@ -32,8 +34,8 @@ INSTALLED_APPS = [
     "csp",
     "ninja",
     "django.contrib.admin",
-    "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.forms",  # its widget templates, for web.forms.Renderer
     "django.contrib.humanize",
     "django.contrib.messages",
     "django.contrib.sessions",
@@ -41,9 +43,10 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
 ]
 if ENV.demo:
-    INSTALLED_APPS.insert(5, "seodang.site.demo")
+    INSTALLED_APPS.insert(INSTALLED_APPS.index("allauth"), "seodang.site.demo")
 
 MIDDLEWARE = [
+    "seodang.site.config.middleware.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -53,6 +56,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "seodang.site.accounts.middleware.EmptySite",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -76,6 +80,8 @@ TEMPLATES = [
         },
     },
 ]
+if ENV.demo:
+    TEMPLATES[0]["OPTIONS"]["context_processors"].append("seodang.site.demo.context.bar")
 FORM_RENDERER = "seodang.site.web.forms.Renderer"
 
 # --- data --------------------------------------------------------------------------------------------------
@@ -92,9 +98,13 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
             "PRAGMA cache_size=-16000;"
         ),
     }
+    # A file, so that tests with threads and worker processes meet the locks that a real site has.
+    DATABASES["default"]["TEST"] = {"NAME": str(ENV.storage / "test.sqlite3")}
 else:
-    # Under ASGI every request has a thread of its own; the pool spares each of them a new connection.
-    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 8, "timeout": 20}}
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 10)
+# The lanes of `config.lanes` are few threads that live long; each keeps its connection.
+DATABASES["default"]["CONN_MAX_AGE"] = 300
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 STORAGES = {
@@ -106,15 +116,18 @@ STORAGES = {
             "directory_permissions_mode": 0o700,
         },
     },
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": "seodang.site.web.assets.HashedAddresses"},
 }
 UPLOAD_BYTES = ENV.upload_bytes
+LIVE_STREAMS_PER_PROCESS = ENV.live_streams
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # form fields; files go to disk
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 STATIC_URL = "/static/"
 SERVESTATIC_USE_FINDERS = True
 SERVESTATIC_AUTOREFRESH = DEBUG
+# Addresses carry the content's hash (web.assets), so a day of caching never shows an old file.
+SERVESTATIC_MAX_AGE = 0 if DEBUG else 86400
 
 # --- people ------------------------------------------------------------------------------------------------
 
@@ -138,6 +151,17 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "courses:home"
 ACCOUNT_EMAIL_VERIFICATION = "mandatory" if ENV.email_url else "optional"
 ACCOUNT_USER_DISPLAY = "seodang.site.accounts.models.display_name"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Seodang] "
+# A class signs up and logs in from one room, behind one address; guessing one account's password stays as slow.
+ACCOUNT_RATE_LIMITS = {
+    "signup": "200/m/ip",
+    "login": "300/m/ip",
+    "login_failed": "60/m/ip,5/300s/key",
+}
+SOCIALACCOUNT_ADAPTER = "seodang.site.accounts.adapter.SocialAccountAdapter"
+# A link, not a form: browsers hold a form's redirects to `form-action 'self'`, and the service is elsewhere.
+SOCIALACCOUNT_LOGIN_ON_GET = True
+# An address that the service has confirmed opens the account that has it, and stays connected.
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Seodang"
 SOCIALACCOUNT_PROVIDERS = {}
@@ -153,7 +177,6 @@ if ENV.oidc_issuer:
             }
         ],
         "EMAIL_AUTHENTICATION": True,
-        "EMAIL_AUTHENTICATION_AUTO_CONNECT": True,
     }
 
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
@@ -195,6 +218,7 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "seodang.site.web.views.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -212,7 +236,10 @@ LOGGING = {
         "plain": {"()": "seodang.site.config.logs.PlainFormatter"},
         "json": {"()": "seodang.site.config.logs.JsonFormatter"},
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": ENV.log_format}},
+    "filters": {"request_id": {"()": "seodang.site.config.logs.RequestId"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": ENV.log_format, "filters": ["request_id"]}
+    },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "seodang": {"level": "INFO"},

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from seodang.site.config.api import api
+from seodang.site.config.api import api, unknown_address
 
 urlpatterns = [
     path("", include("seodang.site.web.urls")),
@@ -14,11 +14,13 @@ urlpatterns = [
     path("", include("seodang.site.competitions.urls")),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", api.urls),
+    path("api/<path:rest>", unknown_address),
     path("admin/", admin.site.urls),
 ]
 if settings.ENV.demo:
     urlpatterns.insert(0, path("", include("seodang.site.demo.urls")))
 
+handler400 = "seodang.site.web.views.bad_request"
 handler403 = "seodang.site.web.views.forbidden"
 handler404 = "seodang.site.web.views.not_found"
 handler500 = "seodang.site.web.views.server_error"

@@ -1,4 +1,4 @@
-"""What exists of work to be done later: jobs with leases, and announcements that pages listen to."""
+"""What exists of work to be done later: jobs with leases, workers' signs of life, announcements that pages hear."""
 
 from __future__ import annotations
 
@@ -12,6 +12,23 @@ class JobState(models.TextChoices):
     RUNNING = "running", _("running")
     DONE = "done", _("done")
     FAILED = "failed", _("failed")
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    def claimable(self, now) -> JobQuerySet:
+        """Due and held by nobody: waiting, or left behind by a worker whose lease ran out."""
+        # The first term is implied by the second; it lets both databases use the partial index `job_next`.
+        return self.filter(state__in=[JobState.WAITING, JobState.RUNNING]).filter(
+            models.Q(state=JobState.WAITING, run_after__lte=now)
+            | models.Q(state=JobState.RUNNING, lease_until__lt=now)
+        )
+
+    def in_turn(self) -> JobQuerySet:
+        return self.order_by("-priority", "run_after", "id")
+
+    def held(self, token) -> JobQuerySet:
+        """The job that is held under this token: one row, or none once the lease was lost."""
+        return self.filter(state=JobState.RUNNING, lease_token=token)
 
 
 class Job(models.Model):
@@ -40,6 +57,8 @@ class Job(models.Model):
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
+    objects = JobQuerySet.as_manager()
+
     class Meta:
         indexes = [
             models.Index(
@@ -59,6 +78,27 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return f"{self.task} #{self.pk} {self.state}"
+
+    @property
+    def topic(self) -> str:
+        """What a page that follows this one job listens to."""
+        return f"job:{self.pk}"
+
+    @property
+    def reason(self) -> str:
+        """The error in one line: the last one of a traceback."""
+        return self.error.strip().rpartition("\n")[2].strip()
+
+
+class WorkerBeat(models.Model):
+    """A worker's sign of life, renewed every few seconds and taken away when it stops in good order."""
+
+    name = models.CharField(max_length=80, unique=True)
+    started_at = models.DateTimeField(default=timezone.now)
+    seen_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Announcement(models.Model):

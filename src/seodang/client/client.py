@@ -1,0 +1,160 @@
+"""The way in: a `Client` is one person at one site."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from seodang.client import config, errors
+from seodang.client.competition import Competition
+from seodang.client.models import Course, Listing, Me
+from seodang.client.transport import Transport
+from seodang.i18n import N_
+
+PAGE = 100
+
+
+class Client:
+    """One person at one site.
+
+    Args:
+        url: the site; else `SEODANG_URL`, else the one that `seodang login` made current.
+        token: a personal token; else `SEODANG_TOKEN`, else the one that `seodang login` keeps for that site.
+        timeout: seconds without any byte before a request is given up.
+        http: an httpx transport, for tests and proxies.
+
+    Raises:
+        NotLoggedIn: no site is known.
+    """
+
+    def __init__(
+        self,
+        url: str | None = None,
+        token: str | None = None,
+        *,
+        timeout: float = 30.0,
+        http: httpx.BaseTransport | None = None,
+    ) -> None:
+        self.url, chosen_token = config.choose(url, token)
+        self.transport = Transport(self.url, chosen_token, timeout=timeout, http=http)
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Client {self.url}>"
+
+    def close(self) -> None:
+        self.transport.close()
+
+    def me(self) -> Me:
+        """Whose token this is."""
+        self._need_token()
+        return Me.from_json(self.transport.get("/me"))
+
+    def courses(self) -> Listing[Course]:
+        """The courses you are in."""
+        return Listing(Course.from_json(item) for item in self._pages("/courses"))
+
+    def competitions(self, *, course: str | None = None, search: str | None = None) -> Listing[Competition]:
+        """The competitions you may see, those that close first at the top."""
+        items = self._pages("/competitions", course=course, search=search)
+        return Listing(self._competition(item) for item in items)
+
+    def competition(self, name: str) -> Competition:
+        """One competition: "course/slug", or "slug" where only one of yours is called that.
+
+        Raises:
+            NotFound, Ambiguous
+        """
+        self._need_token()
+        if "/" not in name:
+            name = self._full_name(name)
+        course, slug = name.split("/", 1)
+        return self._competition(self.transport.get(f"/competitions/{quote(course, '')}/{quote(slug, '')}"))
+
+    def _full_name(self, slug: str) -> str:
+        found = [f"{item['course']}/{item['slug']}" for item in self._pages("/competitions", slug=slug)]
+        if not found:
+            raise errors.NotFound(
+                N_("You have no competition named “%(name)s” at %(url)s."),
+                hint=N_("`seodang competitions list` shows those you have."),
+                name=slug,
+                url=self.url,
+            )
+        if len(found) > 1:
+            raise errors.Ambiguous(
+                N_("Several competitions are named “%(name)s”."),
+                hint=N_("Say which: %(names)s"),
+                name=slug,
+                names=", ".join(found),
+            )
+        return found[0]
+
+    def create_competition(self, folder: str | Path, *, course: str) -> Competition:
+        """Make a competition of a folder with a `competition.yaml`. The site prepares it as a job:
+        `.wait_until_prepared()`, then `.publish()`.
+
+        Raises:
+            NotSendable: the folder has no competition.yaml.
+        """
+        self._need_token()
+        paths = sendable_files(Path(folder).expanduser())
+        with ExitStack() as stack:
+            streams = [(path.name, stack.enter_context(path.open("rb"))) for path in paths]
+
+            def parts() -> list[tuple[str, tuple[str, Any, str]]]:
+                for _name, stream in streams:
+                    stream.seek(0)
+                return [("files", (name, stream, "application/octet-stream")) for name, stream in streams]
+
+            address = f"/courses/{quote(course, '')}/competitions"
+            return self._competition(self.transport.call("POST", address, files=parts))
+
+    def _competition(self, data: dict[str, Any]) -> Competition:
+        competition = Competition.from_json(data)
+        object.__setattr__(competition, "client", self)
+        return competition
+
+    def _pages(self, path: str, *, limit: int | None = None, **params: Any) -> Iterator[dict[str, Any]]:
+        """Every item of a paged list (or the first `limit`)."""
+        self._need_token()
+        got = 0
+        while limit is None or got < limit:
+            size = PAGE if limit is None else min(PAGE, limit - got)
+            page = self.transport.get(path, limit=size, offset=got, **params)
+            yield from page["items"]
+            got += len(page["items"])
+            if got >= page["count"] or not page["items"]:
+                return
+
+    def _need_token(self) -> None:
+        if not self.transport.token:
+            raise errors.NotLoggedIn(
+                N_("You are not logged in to %(url)s."), hint=N_("Log in: seodang login %(url)s"), url=self.url
+            )
+
+
+def sendable_files(folder: Path) -> list[Path]:
+    """competition.yaml and the files beside it, hidden ones and subfolders left out."""
+    if not (folder / "competition.yaml").is_file():
+        raise errors.NotSendable(
+            N_("%(folder)s has no competition.yaml."),
+            hint=N_("Write one: seodang competitions init %(folder)s"),
+            folder=folder,
+        )
+    return sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))

@@ -1,0 +1,67 @@
+"""Class labels: their order, their codes, and how strictly they are compared.
+
+Labels compare as written. Only where nothing else could be meant are other spellings of the same label taken:
+whole numbers as floats ("1.0" for "1"), and the case of true and false ("True" for "true"); and true and false
+for 1 and 0 where exactly those two are the labels, or the other way round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+Codes = NDArray[np.int32]
+
+
+def sort_labels(labels: Iterable[str]) -> tuple[str, ...]:
+    """Numbers by value, everything else by text; of two labels the second is the positive one."""
+    labels = list(labels)
+    try:
+        return tuple(sorted(labels, key=lambda label: (float(label), label)))
+    except ValueError:
+        return tuple(sorted(labels))
+
+
+def encode_labels(values: Any, labels: Sequence[str]) -> Codes:
+    """Codes of a chunked array of text (or dictionary of text) in `labels`; -1 for what is no label."""
+    meaning = spellings(labels)
+    parts = []
+    for chunk in values.chunks:
+        encoded = chunk if pa.types.is_dictionary(chunk.type) else chunk.dictionary_encode()
+        known = [meaning.get(word, meaning.get(normal(word), -1)) for word in encoded.dictionary.to_pylist()]
+        codes = np.array([*known, -1], dtype=np.int32)
+        # A missing value has no index; it takes the last code, -1.
+        parts.append(codes[encoded.indices.fill_null(len(known)).to_numpy(zero_copy_only=False)])
+    return np.concatenate(parts) if parts else np.empty(0, dtype=np.int32)
+
+
+def spellings(labels: Sequence[str]) -> dict[str, int]:
+    """Every accepted spelling → code. Another spelling counts only while no two labels share it."""
+    meaning = {label: code for code, label in enumerate(labels)}
+    others: dict[str, set[int]] = {}
+    for code, label in enumerate(labels):
+        others.setdefault(normal(label), set()).add(code)
+    plain = [normal(label) for label in labels]
+    if sorted(plain) == ["0", "1"]:
+        others |= {"false": {plain.index("0")}, "true": {plain.index("1")}}
+    elif sorted(plain) == ["false", "true"]:
+        others |= {"0": {plain.index("false")}, "1": {plain.index("true")}}
+    for spelling, codes in others.items():
+        if len(codes) == 1:
+            meaning.setdefault(spelling, next(iter(codes)))
+    return meaning
+
+
+def normal(label: str | None) -> str:
+    """The spelling under which variants of a label meet."""
+    if label is None:
+        return ""
+    label = label.strip()
+    head, point, tail = label.partition(".")
+    if point and tail and not tail.strip("0") and head.lstrip("-").isdigit():
+        label = head
+    return label.lower() if label.lower() in ("true", "false") else label

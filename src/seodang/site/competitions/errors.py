@@ -1,0 +1,143 @@
+"""What a competition may refuse, and why.
+
+    SeodangError
+    └── CompetitionError            code            when
+        ├── CompetitionNotReady     not_ready       what is asked needs another state (draft, ready, published …)
+        ├── SettingRefused          setting         a value that cannot be; `.field` names it
+        ├── FileTooLarge            too_large       an upload above the site's limit
+        ├── FolderRefused           folder          a zip or folder that is no competition
+        ├── EntryNotTaken           entry           an entry is refused for a reason that is not in the file:
+        │   ├── NotOpen             not_open        … not published, not begun
+        │   ├── Closed              closed          … after the close
+        │   └── QuotaUsedUp         quota           … `.resets_at` is when the next one is possible, or None
+        ├── TeamRefused             team            a rule of teams (size, one each, merge quotas, captain)
+        ├── PickRefused             pick            final entries
+        ├── WithdrawRefused         withdraw        withdrawing an entry
+        └── RevisionRefused         revision        a corrected truth or metric that does not fit
+
+A wrong file raises `seodang.score.errors` (`PredictionRefused` with all its problems, `TableUnreadable`,
+`SpecInvalid`, `MetricUndefined`) as it is; who may not do a thing gets Django's `PermissionDenied`. All but the
+last are `SeodangError`s with `code`, `message`, `hint` and `as_json()`, in the reader's language.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext
+
+from seodang.errors import SeodangError
+from seodang.i18n import gettext as toolkit_gettext
+
+
+class CompetitionError(SeodangError):
+    """Speaks through the site's catalogue instead of the toolkits'."""
+
+    code = "competition"
+
+    @property
+    def message(self) -> str:
+        return _fill(self.template, self.params)
+
+    @property
+    def hint(self) -> str:
+        return _fill(self.hint_template, self.params)
+
+
+class CompetitionNotReady(CompetitionError):
+    code = "not_ready"
+
+
+class SettingRefused(CompetitionError):
+    """`field` is the name of the setting that cannot be, for the form to show it there."""
+
+    code = "setting"
+
+    def __init__(self, message: str, /, *, field: str, hint: str = "", **params: Any) -> None:
+        super().__init__(message, hint=hint, **params)
+        self.field = field
+
+    def as_json(self) -> dict[str, Any]:
+        return {**super().as_json(), "field": self.field}
+
+
+class FileTooLarge(CompetitionError):
+    code = "too_large"
+
+
+class FolderRefused(CompetitionError):
+    code = "folder"
+
+
+class EntryNotTaken(CompetitionError):
+    code = "entry"
+
+
+class NotOpen(EntryNotTaken):
+    code = "not_open"
+
+
+class Closed(EntryNotTaken):
+    code = "closed"
+
+
+class QuotaUsedUp(EntryNotTaken):
+    """`resets_at` (aware) is when the next entry is possible; None when there will be none."""
+
+    code = "quota"
+
+    def __init__(self, message: str, /, *, resets_at: datetime | None, hint: str = "", **params: Any) -> None:
+        super().__init__(message, hint=hint, **params)
+        self.resets_at = resets_at
+
+    def as_json(self) -> dict[str, Any]:
+        return {**super().as_json(), "resets_at": self.resets_at.isoformat() if self.resets_at else None}
+
+
+class TeamRefused(CompetitionError):
+    code = "team"
+
+
+class PickRefused(CompetitionError):
+    code = "pick"
+
+
+class WithdrawRefused(CompetitionError):
+    code = "withdraw"
+
+
+class RevisionRefused(CompetitionError):
+    code = "revision"
+
+
+def _fill(template: str, params: dict[str, Any]) -> str:
+    if not template:
+        return ""
+    return gettext(template) % params if params else gettext(template)
+
+
+def problem_json(error: SeodangError) -> dict[str, Any]:
+    """An error as it is kept in `Competition.problem`: templates and plain values, in no language yet."""
+    return {
+        "code": error.code,
+        "site": isinstance(error, CompetitionError),
+        "template": error.template,
+        "hint": error.hint_template,
+        "params": {name: _plain(value) for name, value in error.params.items()},
+    }
+
+
+def problem_text(problem: dict[str, Any] | None) -> tuple[str, str]:
+    """(message, hint) of a kept problem in the reader's language; empty strings for none."""
+    if not problem:
+        return "", ""
+    translate = gettext if problem.get("site") else toolkit_gettext
+    params = problem.get("params") or {}
+    texts = [problem.get("template", ""), problem.get("hint", "")]
+    message, hint = ((translate(text) % params if params else translate(text)) if text else "" for text in texts)
+    return message, hint
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, str | int | float | bool) or value is None else str(value)

@@ -1,0 +1,120 @@
+"""Uploads on their way to storage: received in a temporary place with a cap, stored under a name of their own.
+
+Owns the cap on bytes and the promise that storage never overwrites. Does not cover what is inside a file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+from django.conf import settings
+from django.core.files import File
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.db.models.fields.files import FieldFile
+from django.template.defaultfilters import filesizeformat
+
+from seodang.i18n import N_
+from seodang.site.competitions.errors import FileTooLarge
+
+CHUNK_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Received:
+    """A whole upload in a temporary place; it goes away with the `with` block that made it."""
+
+    path: Path
+    size_bytes: int
+    sha256: str
+
+
+@contextmanager
+def received(stream: BinaryIO, name: str, *, max_bytes: int | None = None) -> Iterator[Received]:
+    """Write a stream to a temporary file, at most `max_bytes` (`settings.UPLOAD_BYTES`) of it.
+
+    Raises:
+        FileTooLarge: as soon as the cap is passed.
+    """
+    cap = settings.UPLOAD_BYTES if max_bytes is None else max_bytes
+    with tempfile.TemporaryDirectory(prefix="seodang-upload-") as folder:
+        path = Path(folder) / f"upload{suffix_of(name)}"
+        digest, size = hashlib.sha256(), 0
+        with path.open("wb") as target:
+            while chunk := stream.read(CHUNK_BYTES):
+                size += len(chunk)
+                if size > cap:
+                    raise FileTooLarge(
+                        N_("“%(name)s” is larger than %(most)s, the most that this site takes."),
+                        hint=N_("Send fewer digits or columns, or the same table as Parquet."),
+                        name=shown_name(name),
+                        most=filesizeformat(cap),
+                    )
+                digest.update(chunk)
+                target.write(chunk)
+        yield Received(path, size, digest.hexdigest())
+
+
+def received_path(path: Path) -> Received:
+    """A file that already lies on this machine, described like an upload."""
+    with path.open("rb") as source:
+        digest = hashlib.file_digest(source, "sha256").hexdigest()
+    return Received(path, path.stat().st_size, digest)
+
+
+def suffix_of(name: str) -> str:
+    suffix = PurePosixPath(shown_name(name)).suffix.lower()
+    return suffix if suffix.isascii() and suffix[1:].isalnum() and len(suffix) <= 10 else ""
+
+
+def shown_name(name: str) -> str:
+    """The last part of an uploaded name, printable and at most 120 characters; what pages and downloads show."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    last = "".join(letter for letter in last if letter.isprintable()).strip() or "file"
+    if len(last) > 120:
+        stem, dot, suffix = last.rpartition(".")
+        last = f"{stem[: 119 - len(suffix)]}{dot}{suffix}" if dot and len(suffix) < 20 else last[:120]
+    return last
+
+
+def plain_name(name: str) -> str:
+    """The name of a host's table, made such that a spec may name it (`score.spec.is_plain_name`)."""
+    name = re.sub(r'[:*?"<>|]', "_", shown_name(name)).lstrip(".~- ").rstrip(". ")
+    return (name if len(name) <= 100 else f"{name[:80]}{suffix_of(name)}") or "table"
+
+
+def store(field: FieldFile, path: Path) -> str:
+    """Copy a file into storage under a name of its own; the row is not saved. Returns the name it got."""
+    with path.open("rb") as source:
+        field.save(f"{uuid.uuid4().hex}{suffix_of(path.name)}", File(source), save=False)
+    return str(field.name)
+
+
+def remove(names: list[str]) -> None:
+    for name in names:
+        default_storage.delete(name)
+
+
+def remove_after_commit(names: list[str]) -> None:
+    """Take files away once nothing refers to them any more, and not if the transaction fails."""
+    if names:
+        transaction.on_commit(lambda: remove(names))
+
+
+@contextmanager
+def undone_on_failure() -> Iterator[list[str]]:
+    """Names put on the list are removed from storage again when the block fails."""
+    stored: list[str] = []
+    try:
+        yield stored
+    except BaseException:
+        remove(stored)
+        raise

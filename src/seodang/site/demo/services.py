@@ -1,0 +1,196 @@
+"""Makes the demo's class and its two competitions, through the same services that a professor uses.
+
+`make_class` is quick (people, course, two tables handed in); preparing, publishing, fitting and scoring are jobs, so
+they fill in while one looks. Everything may be called again: what is there already is left alone.
+"""
+
+from __future__ import annotations
+
+import io
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from seodang.score.spec import CompetitionSpec
+from seodang.site.accounts.models import User
+from seodang.site.competitions import services as competitions
+from seodang.site.competitions.models import Competition, CompetitionState, Entry
+from seodang.site.courses import access
+from seodang.site.courses import services as courses
+from seodang.site.courses.models import Course
+from seodang.site.demo import cast, recipes, tables
+from seodang.site.demo.words import CompetitionWords, words
+from seodang.site.jobs.services import enqueue
+
+COURSE_SLUG = "deep-learning"
+DAYS_OF_HISTORY = 12
+
+
+def make_class(language: str) -> Course:
+    """The course with its thirty-two people and two competitions being prepared."""
+    found = Course.objects.filter(slug=COURSE_SLUG).first()
+    if found:
+        return found
+    text = words(language)
+    with transaction.atomic():
+        people = [_person(person) for person in cast.EVERYONE]
+        professor = people[0]
+        course = courses.create_course(
+            by=professor,
+            title=text.course,
+            slug=COURSE_SLUG,
+            description=text.course_description,
+            language=language,
+            time_zone="Asia/Seoul",
+        )
+        for person, user in zip(cast.EVERYONE[1:], people[1:], strict=True):
+            courses.enroll(course=course, user=user, role=person.role)
+    now = timezone.now().replace(minute=0, second=0, microsecond=0)
+    _make_competition(
+        course,
+        professor,
+        slug="breast-cancer",
+        text=text.breast_cancer,
+        table=tables.breast_cancer_csv(),
+        choices={
+            "target": "diagnosis",
+            "positive": "malignant",
+            "metric": "roc_auc",
+            "split": {"kind": "stratified", "test_fraction": 0.4, "public_fraction": 0.5, "seed": 9},
+            "team_size": 3,
+        },
+        closes=now + timedelta(days=9),
+    )
+    _make_competition(
+        course,
+        professor,
+        slug="diabetes",
+        text=text.diabetes,
+        table=tables.diabetes_csv(),
+        choices={
+            "target": "progression",
+            "metric": "rmse",
+            "split": {"kind": "random", "test_fraction": 0.4, "public_fraction": 0.4, "seed": 4},
+        },
+        closes=now - timedelta(hours=20),
+    )
+    return course
+
+
+def _person(person: cast.Person) -> User:
+    """No password: the bar on top of the page is the only way in."""
+    teaches = person.role == "instructor"
+    return User.objects.create_user(
+        person.email, None, name=person.name, may_teach=teaches, is_staff=teaches, is_superuser=False
+    )
+
+
+def _make_competition(
+    course: Course,
+    professor: User,
+    *,
+    slug: str,
+    text: CompetitionWords,
+    table: bytes,
+    choices: dict[str, object],
+    closes: datetime,
+) -> None:
+    opens = timezone.now() - timedelta(days=DAYS_OF_HISTORY)
+    spec = CompetitionSpec.model_validate(
+        {
+            "title": text.title,
+            "slug": slug,
+            "summary": text.summary,
+            "description": text.description,
+            "data": {"table": f"{slug}.csv"},
+            "opens": opens.isoformat(),
+            "closes": closes.isoformat(),
+            "daily_quota": 5,
+            **choices,
+        }
+    )
+    competition = competitions.create_competition(access=access.of(professor, course), title=text.title, slug=slug)
+    competitions.store_source(competition=competition, by=professor, name=f"{slug}.csv", stream=io.BytesIO(table))
+    with transaction.atomic():
+        competitions.start_preparing(competition=competition, by=professor, spec=spec)
+        enqueue(task="demo.publish", arguments={"competition_id": competition.pk}, delay_seconds=1)
+
+
+def publish_when_ready(competition: Competition) -> bool:
+    """Publish, and let every student begin. False while the data are still being prepared.
+
+    Raises:
+        RuntimeError: preparing failed, which staff should read in the list of jobs.
+    """
+    if competition.state == CompetitionState.DRAFT:
+        raise RuntimeError(f"the demo's table could not be prepared: {competition.problem}")
+    if competition.state == CompetitionState.PREPARING:
+        return False
+    with transaction.atomic():
+        if competition.state == CompetitionState.READY:
+            competitions.publish(competition=competition, by=competition.created_by)
+        for number, _student in enumerate(cast.STUDENTS):
+            for step, (_recipe, _seed) in enumerate(entries_of(competition, number)):
+                enqueue(
+                    task="demo.enter",
+                    arguments={"competition_id": competition.pk, "student": number, "step": step},
+                    key=f"demo.enter:{competition.pk}:{number}:{step}",
+                    priority=-1,
+                )
+        enqueue(
+            task="demo.enter_baseline",
+            arguments={"competition_id": competition.pk},
+            key=f"demo.enter_baseline:{competition.pk}",
+        )
+    return True
+
+
+def entries_of(competition: Competition, number: int) -> list[tuple[recipes.Recipe, int]]:
+    """What the student of that number tries in a competition; the same at every call."""
+    kinds = recipes.regressors() if competition.slug == "diabetes" else recipes.classifiers()
+    return recipes.walk(kinds, seed=1000 * number + (7 if competition.slug == "diabetes" else 3))
+
+
+def moment_of(competition: Competition, number: int, step: int, n_steps: int) -> datetime:
+    """When that entry is said to have been made: spread over the days that the competition has been open."""
+    end = min(competition.closes_at, timezone.now()) - timedelta(minutes=5)
+    begin = competition.opens_at + timedelta(hours=3)
+    share = (step + (number * 0.37) % 1) / n_steps
+    return begin + (end - begin) * share
+
+
+def enter(competition: Competition, number: int, step: int) -> Entry | None:
+    """Fit the student's model of that step and hand its prediction in; None when it was handed in before."""
+    steps = entries_of(competition, number)
+    recipe, seed = steps[step]
+    user = User.objects.get(email=cast.STUDENTS[number].email)
+    message = f"{step + 1}. {recipe.message}"
+    if Entry.objects.filter(competition=competition, user=user, message=message).exists():
+        return None
+    prediction = recipes.fit_and_predict(recipe, seed, competition)
+    return competitions.enter(
+        competition=competition,
+        user=user,
+        stream=io.BytesIO(prediction),
+        filename=f"{recipe.name}.csv",
+        message=message,
+        received_at=moment_of(competition, number, step, len(steps)),
+    )
+
+
+def enter_baseline(competition: Competition) -> Entry | None:
+    """The sample entry itself: what one scores without looking at the inputs."""
+    if Entry.objects.filter(competition=competition, team__is_baseline=True).exists():
+        return None
+    sample = competition.files.get(role="sample")
+    with sample.file.open("rb") as stream:
+        return competitions.enter(
+            competition=competition,
+            user=competition.created_by,
+            stream=stream,
+            filename=sample.name,
+            message="",
+            baseline_name="Baseline: sample entry",
+            received_at=competition.opens_at + timedelta(minutes=1),
+        )
