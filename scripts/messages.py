@@ -1,8 +1,8 @@
 """Korean catalogues: `update` them from the sources (and compile), `check` that nothing is missing, `compile`.
 
 Named apps (`update courses jobs`) limit it to them. Babel does the work, so no GNU gettext is needed. Each site app
-has `locale/ko/LC_MESSAGES/django.po`, each package outside the site `locale/ko/LC_MESSAGES/messages.po`; templates go
-through Django's own `templatize`.
+has `locale/ko/LC_MESSAGES/django.po`, each package outside the site `locale/ko/LC_MESSAGES/messages.po`; templates
+go through Django's own `templatize`.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ Message = tuple[str, int, object, list[str], str | None]
 def catalogues() -> Iterator[tuple[Path, list[Path]]]:
     """Each catalogue's path with the source files it speaks for."""
     for app in sorted((PACKAGE / "site").iterdir()):
-        if (app / "__init__.py").exists():
+        if (app / "__init__.py").exists() and app.name != "config":
             sources = [
                 p for p in app.rglob("*") if p.suffix in {".py", ".html", ".txt"} and "migrations" not in p.parts
             ]
@@ -49,6 +49,9 @@ def catalogues() -> Iterator[tuple[Path, list[Path]]]:
         sources = list((PACKAGE / name).rglob("*.py"))
         if name == "score":
             sources += [PACKAGE / module for module in CORE]
+        if name == "cli":
+            # Start-up messages are read in a terminal, and before there are settings.
+            sources += list((PACKAGE / "site" / "config").glob("*.py"))
         yield PACKAGE / name / "locale/ko/LC_MESSAGES/messages.po", sorted(sources)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
+
 from seodang.score.leaderboard import (
     Row,
     ScoredEntry,
@@ -91,7 +93,13 @@ def test_a_team_without_a_finite_score_stands_last_without_rank():
 
 @pytest.mark.parametrize(
     ("score", "decimals", "text"),
-    [(0.88005, 4, "0.8800"), (0.5, 0, "0"), (2.675, 2, "2.67"), (-0.00001, 3, "0.000"), (1e20, 1, "1" + "0" * 20 + ".0")],
+    [
+        (0.88005, 4, "0.8800"),
+        (0.5, 0, "0"),
+        (2.675, 2, "2.67"),
+        (-0.00001, 3, "0.000"),
+        (1e20, 1, "1" + "0" * 20 + ".0"),
+    ],
 )
 def test_shown_is_what_the_page_prints(score, decimals, text):
     assert str(shown(score, decimals)) == text
@@ -121,7 +129,7 @@ def test_the_order_of_arrival_has_no_influence_on_the_board(rows, greater, shuff
 def test_ranks_rise_down_the_board_and_equal_ranks_read_equal(rows, greater):
     ranked = [place for place in rank(rows, greater_is_better=greater, decimals=1) if place.rank]
     assert len(ranked) == sum(not r.is_baseline for r in rows)
-    for index, (above, below) in enumerate(zip(ranked, ranked[1:], strict=False), start=1):
+    for index, (above, below) in enumerate(itertools.pairwise(ranked), start=1):
         assert (above.rank == below.rank) == (above.shown == below.shown)
         assert below.rank in {above.rank, index + 1}
         assert above.shown >= below.shown if greater else above.shown <= below.shown

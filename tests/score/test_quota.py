@@ -8,11 +8,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from seodang.score.quota import quota_window
 
-SEOUL, NEW_YORK, CAIRO, HAVANA = map(
-    ZoneInfo, ("Asia/Seoul", "America/New_York", "Africa/Cairo", "America/Havana")
-)
+SEOUL, NEW_YORK, CAIRO, HAVANA = map(ZoneInfo, ("Asia/Seoul", "America/New_York", "Africa/Cairo", "America/Havana"))
 
 
 def test_a_korean_day_begins_at_three_in_the_afternoon_of_utc():

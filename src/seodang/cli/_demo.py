@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import sys
@@ -33,7 +34,6 @@ def run(*, port: int, fresh: bool, storage: Path | None, language: str) -> None:
     from seodang.site.config.supervisor import supervise
 
     folder = (storage or env.data_home() / f"demo-{language}").expanduser().absolute()
-    claim(folder, fresh=fresh)
     environment = {
         "SEODANG_STORAGE": str(folder),
         "SEODANG_DEMO": "1",
@@ -44,6 +44,8 @@ def run(*, port: int, fresh: bool, storage: Path | None, language: str) -> None:
     stop_on_problems()
 
     def before() -> None:
+        # Only once the port is ours: a demo that runs already keeps its folder.
+        claim(folder, fresh=fresh)
         prepare_site()
         _make_class(language)
 
@@ -93,6 +95,7 @@ def _make_class(language: str) -> None:
     from seodang.site.demo import services
 
     click.echo(_("Making the class; its models are fitted while you look."))
+    logging.getLogger("seodang.site.courses").setLevel(logging.WARNING)  # thirty enrollments are no news
     with translation.override(language):
         services.make_class(language)
     connections.close_all()

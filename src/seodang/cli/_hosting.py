@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seodang.cli._output import json_option, print_json, print_table
-from seodang.cli._site import connect, say, site_option, spinner
+from seodang.cli._site import connect, say, site_option, spinner, state_word
 from seodang.errors import SeodangError
 from seodang.i18n import gettext as _
 
@@ -175,7 +175,7 @@ def check(folder: Path, out: Path | None, as_json: bool) -> None:
         print_json(report)
         return
     click.secho(spec.title, bold=True)
-    rows = [(file["name"], file["role"], file["n_rows"]) for file in report["files"]]
+    rows = [(file["name"], state_word(file["role"]), file["n_rows"]) for file in report["files"]]
     print_table([_("file"), _("role"), _("rows")], rows, right=(2,))
     click.echo(
         _("%(metric)s of the sample entry: public %(public)s, private %(private)s")
@@ -200,7 +200,9 @@ def try_out(spec: Any, folder: Path, out: Path) -> dict[str, Any]:
     prepared = prepare(spec, folder, out)
     files = {file.role: file for file in prepared.files}
     truth = Truth.read(files["truth"].path)
-    form = EntryFormat.from_sample(files["sample"].path, spec.scored_by, labels=prepared.labels)
+    form = EntryFormat.from_sample(
+        files["sample"].path, spec.scored_by, labels=prepared.labels, **spec.metric_options
+    )
     prediction = read_prediction(files["sample"].path, form)
     scores = {
         part: evaluate(truth, prediction, spec.scored_by, part=part, **spec.metric_options)
@@ -214,7 +216,7 @@ def try_out(spec: Any, folder: Path, out: Path) -> dict[str, Any]:
         "files": [{"name": f.name, "role": f.role, "n_rows": f.n_rows} for f in prepared.files],
         "sample_public": scores["public"],
         "sample_private": scores["private"],
-        "warnings": [str(warning) for warning in prepared.warnings],
+        "warnings": [f"{warning.message} {warning.hint}".strip() for warning in prepared.warnings],
     }
 
 
@@ -296,7 +298,11 @@ def options_of(pairs: tuple[str, ...]) -> dict[str, Any]:
 @click.argument("name")
 @click.option("-o", "--output", type=FILE, help=_("File to write; else SLUG-WHAT.csv here."))
 @click.option(
-    "--what", type=click.Choice(["entries", "public", "private", "teams"]), default="entries", show_default=True
+    "--what",
+    type=click.Choice(["entries", "public", "private", "teams"]),
+    default="entries",
+    show_default=True,
+    help=_("What to save."),
 )
 @site_option
 @json_option
@@ -314,5 +320,5 @@ def report(competition: Competition, as_json: bool) -> None:
     if as_json:
         print_json(competition.json)
         return
-    click.echo(_("%(name)s is %(state)s.") % {"name": competition.name, "state": competition.state})
+    click.echo(_("%(name)s is %(state)s.") % {"name": competition.name, "state": state_word(competition.state)})
     click.echo(competition.url)

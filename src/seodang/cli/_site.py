@@ -48,6 +48,29 @@ def left_text(quota: Quota) -> str:
     return text
 
 
+def state_word(state: str) -> str:
+    """A state that the site names for programs, as a person reads it."""
+    words = {
+        "draft": _("draft"),
+        "preparing": _("preparing"),
+        "ready": _("ready, not published"),
+        "published": _("published"),
+        "waiting": _("waiting"),
+        "scored": _("scored"),
+        "failed": _("failed"),
+        "withdrawn": _("withdrawn"),
+        "instructor": _("instructor"),
+        "assistant": _("assistant"),
+        "student": _("student"),
+        "train": _("training data"),
+        "test": _("test data"),
+        "sample": _("sample entry"),
+        "extra": _("more data"),
+        "truth": _("truth"),
+    }
+    return words.get(state, state)
+
+
 def say(text: str) -> None:
     """A word to the person, beside the output proper."""
     click.echo(text, err=True)

@@ -9,7 +9,17 @@ import click
 
 from seodang.cli import _hosting
 from seodang.cli._output import json_option, print_json, print_table
-from seodang.cli._site import connect, left_text, progress_bar, say, score_lines, site_option, spinner, when
+from seodang.cli._site import (
+    connect,
+    left_text,
+    progress_bar,
+    say,
+    score_lines,
+    site_option,
+    spinner,
+    state_word,
+    when,
+)
 from seodang.i18n import gettext as _
 
 if TYPE_CHECKING:
@@ -50,7 +60,13 @@ def list_(course: str | None, search: str | None, site: str | None, as_json: boo
         say(_("There are none. Join a course with its code on the site first."))
         return
     rows = [
-        (each.name, each.title, each.metric_title, when(each.closes_at), _("open") if each.is_open else each.state)
+        (
+            each.name,
+            each.title,
+            each.metric_title,
+            when(each.closes_at),
+            _("open") if each.is_open else state_word(each.state),
+        )
         for each in found
     ]
     print_table([_("competition"), _("title"), _("metric"), _("closes"), _("state")], rows)
@@ -93,12 +109,14 @@ def show(name: str, site: str | None, as_json: bool) -> None:
 @site_option
 @json_option
 def files(name: str, site: str | None, as_json: bool) -> None:
+    from seodang.client.models import size_text
+
     with connect(site) as client:
         found = client.competition(name).files()
     if as_json:
         print_json(found.rows())
     else:
-        rows = [tuple(file.cells().values()) for file in found]
+        rows = [(file.name, state_word(file.role), file.n_rows, size_text(file.size_bytes)) for file in found]
         print_table([_("name"), _("role"), _("rows"), _("size")], rows, right=(2, 3))
 
 
@@ -202,10 +220,13 @@ def submissions(name: str, limit: int | None, site: str | None, as_json: bool) -
         _("file"),
         _("message"),
     ]
-    rows = [
-        (*list(each.cells().values())[:6], when(each.created_at), each.filename, each.message) for each in found
-    ]
+    rows = [(*entry_cells(each), when(each.created_at), each.filename, each.message) for each in found]
     print_table(headings, rows, right=(0, 3, 4))
+
+
+def entry_cells(entry: Entry) -> tuple[str, ...]:
+    number, team, state, public, private, final = list(entry.cells().values())[:6]
+    return number, team, state_word(state), public, private, final
 
 
 @command.command(

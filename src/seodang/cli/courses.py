@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from seodang.cli._output import json_option, print_json, print_table
-from seodang.cli._site import connect, site_option
+from seodang.cli._site import connect, site_option, state_word
 from seodang.i18n import gettext as _
 
 
@@ -23,5 +23,5 @@ def list_(site: str | None, as_json: bool) -> None:
     if as_json:
         print_json(courses.rows())
     else:
-        rows = [(course.slug, course.title, course.role) for course in courses]
+        rows = [(course.slug, course.title, state_word(course.role)) for course in courses]
         print_table([_("course"), _("title"), _("role")], rows)

@@ -14,15 +14,15 @@ from seodang.i18n import gettext as _
     "demo",
     help=_(
         "Serve a made-up class of thirty with two competitions on real data.\n\n"
-        "It opens at http://127.0.0.1:8000 within seconds; models are fitted and scored while you look. Look as the "
-        "professor, an assistant or a student with one click. What you change is kept for the next time."
+        "It opens at http://127.0.0.1:8000 within seconds; models are fitted and scored while you look. Look as "
+        "the professor, an assistant or a student with one click. What you change is kept for the next time."
     ),
 )
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help=_("Port on 127.0.0.1."))
-@click.option("--fresh", is_flag=True, help=_("Throw the last demo away and build it anew."))
 @click.option(
-    "--storage", type=click.Path(path_type=Path, file_okay=False), help=_("Folder to keep the demo in.")
+    "--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help=_("Port on 127.0.0.1.")
 )
+@click.option("--fresh", is_flag=True, help=_("Throw the last demo away and build it anew."))
+@click.option("--storage", type=click.Path(path_type=Path, file_okay=False), help=_("Folder to keep the demo in."))
 @click.option(
     "--language", type=click.Choice(["ko", "en"]), help=_("Language of the class; your terminal's by default.")
 )

@@ -48,7 +48,7 @@ def config_path() -> Path:
 
 def normal_url(url: str) -> str:
     """`seodang.example.ac.kr/` → `https://seodang.example.ac.kr`; plain http is assumed for this machine only."""
-    url = url.strip().rstrip("/")
+    url = url.strip()
     if "://" not in url:
         host = urlsplit(f"//{url}").hostname or ""
         url = f"{'http' if host in LOOPBACK else 'https'}://{url}"
@@ -59,7 +59,7 @@ def normal_url(url: str) -> str:
             hint=N_("Give it as in https://seodang.example.ac.kr"),
             url=url,
         )
-    return url
+    return url.rstrip("/")
 
 
 def sends_in_the_clear(url: str) -> bool:

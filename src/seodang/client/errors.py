@@ -65,8 +65,9 @@ class Problem:
         text = [f"- {self.message}"]
         for row in self.rows:
             place = gettext("line %(line)s, ") % {"line": row.line} if row.line is not None else ""
+            name = gettext("id %(id)s") % {"id": row.id}
             received = f": {row.received}" if row.received else ""
-            text.append(f"    {place}{gettext('id %(id)s') % {'id': row.id}}{received}")
+            text.append(f"    {place}{name}{received}")
         if self.count > len(self.rows) > 0:
             text.append("    " + gettext("… and %(more)s more") % {"more": self.count - len(self.rows)})
         if self.hint:

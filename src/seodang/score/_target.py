@@ -78,13 +78,26 @@ class Target:
                 metric=metric.name,
             )
         texts = tuple(table.column(name) for name in spec.targets)
-        numbers, labels = None, ()
+        numbers: Floats | None = None
+        labels: tuple[str, ...] = ()
         if metric.needs is Needs.VALUES:
             columns = [_numbers(t, n, metric, file, records) for n, t in zip(spec.targets, texts, strict=True)]
             numbers = np.column_stack(columns)
         elif metric.needs in LABELLED:
             labels = _labels(texts[0], spec)
         return cls(metric, spec.targets, texts, numbers, labels)
+
+    @property
+    def needs(self) -> Needs:
+        """What a row of an entry holds: of two classes, one probability is enough."""
+        if self.metric.needs is Needs.PROBABILITIES and len(self.labels) == 2:
+            return Needs.PROBABILITY
+        return self.metric.needs
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of an entry beside the id."""
+        return self.labels if self.needs is Needs.PROBABILITIES else self.names
 
     def strata(self) -> Any:
         """What a stratified split keeps alike in its parts, or None where the target is a text."""
@@ -103,32 +116,27 @@ class Target:
     def labels_in(self, rows: npt.NDArray[np.int64]) -> set[str]:
         return set(pc.unique(self.texts[0].take(pa.array(rows))).to_pylist()) if self.labels else set()
 
-    def answer(self, train: npt.NDArray[np.int64]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Columns of the sample entry and the constant in each, from the training rows alone.
+    def answer(self, train: npt.NDArray[np.int64]) -> tuple[str, ...]:
+        """The constant in each column of the sample entry, from the training rows alone.
 
         The mean of numbers, the most frequent class, the frequencies of the classes, the most frequent items.
         """
-        needs = self.metric.needs
+        needs = self.needs
         if self.numbers is not None:
             means = self.numbers[train].mean(axis=0) if len(train) else np.zeros(len(self.names))
-            return self.names, tuple(f"{mean:.6g}" for mean in means)
+            return tuple(f"{mean:.6g}" for mean in means)
         if needs is Needs.MASK:
-            return self.names, ("1 1",)
+            return ("1 1",)
         seen = self.texts[0].take(pa.array(train))
         if needs is Needs.RANKING:
-            return self.names, (_frequent_items(seen),)
+            return (_frequent_items(seen),)
         counts = {one["values"]: one["counts"] for one in pc.value_counts(seen).to_pylist()}
         shares = _shares([counts.get(label, 0) for label in self.labels])
         if needs is Needs.LABELS:
-            return self.names, (self.labels[int(np.argmax(shares))],)
+            return (self.labels[int(np.argmax(shares))],)
         if needs is Needs.PROBABILITY:
-            return self.names, (f"{shares[-1]:.6g}",)
-        return class_columns(self.labels), tuple(f"{share:.6f}" for share in shares)
-
-
-def class_columns(labels: Sequence[str], taken: str = "id") -> tuple[str, ...]:
-    """A column for each class, called as it is unless the id column is called so."""
-    return tuple(f"class_{label}" if label in (taken, "") else label for label in labels)
+            return (f"{shares[-1]:.6g}",)
+        return tuple(f"{share:.6f}" for share in shares)
 
 
 def check_defined(truth: Truth, spec: CompetitionSpec) -> None:

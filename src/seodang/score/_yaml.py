@@ -28,18 +28,19 @@ def load_with_lines(text: str, name: str) -> tuple[dict[str, Any], dict[str, int
     try:
         for event in yaml.parse(text, yaml.SafeLoader):
             if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+                mark = event.start_mark
                 raise FieldInvalid(
                     N_("Anchors and aliases (& and *) are not read."),
                     hint=N_("Put text that begins with & or * between quotation marks."),
-                    place=f"{name}:{event.start_mark.line + 1}",
+                    place=f"{name}:{mark.line + 1 if mark else 1}",
                 )
         root = yaml.compose(text, yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
-        line = (error.problem_mark or error.context_mark).line + 1 if error.problem_mark or error.context_mark else 1
+        mark = error.problem_mark or error.context_mark
         raise FieldInvalid(
             N_("The file is not valid YAML: %(reason)s"),
             hint=N_("Often a colon inside a text is the cause: put the text between quotation marks."),
-            place=f"{name}:{line}",
+            place=f"{name}:{mark.line + 1 if mark else 1}",
             reason=error.problem or error.context or "",
         ) from error
     except (yaml.YAMLError, RecursionError) as error:

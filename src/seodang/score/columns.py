@@ -29,10 +29,10 @@ MOST_VALUES = 1_000
 LONGEST_CATEGORY = 60
 
 _BOOLEANS = ({"true", "false"}, {"yes", "no"}, {"t", "f"}, {"y", "n"}, {"0", "1"}, {"예", "아니오"}, {"o", "x"})
-_ID_NAME = re.compile(r"(^|[_\W])(id|ids|idx|index|uuid|key|no|번호|식별자)$|[a-z]I[Dd]$|^Unnamed: 0$", re.IGNORECASE)
+_ID_NAME = re.compile(r"(?i:(^|[_\W])(id|ids|idx|index|uuid|key|no|번호|식별자)$)|[a-z]I[Dd]$|^Unnamed: 0$")
 
 # Rows that are looked at, and cells over all columns: enough to judge, and bounded for any table.
-MOST_ROWS = 200_000
+MOST_ROWS = 100_000
 MOST_CELLS = 8_000_000
 FEWEST_ROWS = 500
 
@@ -40,7 +40,7 @@ FEWEST_ROWS = 500
 def is_blank(column: Any) -> Any:
     """Where a cell of text is empty or says that it is missing ("NA", "nan", …); a boolean array."""
     trimmed = pc.utf8_trim_whitespace(column)
-    return pc.fill_null(pc.is_in(trimmed, value_set=pa.array(NULLS, pa.string())), True)
+    return pc.or_(pc.is_in(trimmed, value_set=pa.array(NULLS, pa.string())), pc.is_null(trimmed))
 
 
 def as_numbers(column: Any) -> npt.NDArray[np.float64] | None:
@@ -79,7 +79,8 @@ def _time_readers() -> Iterator[Any]:
 
 
 def _has_leading_zero(text: Any) -> bool:
-    return bool(pc.any(pc.match_substring_regex(text, r"^[+-]?0\d")).as_py())
+    # Padded names are padded throughout, so a look at the first rows is enough.
+    return bool(pc.any(pc.match_substring_regex(text.slice(0, 5_000), r"^[+-]?0\d")).as_py())
 
 
 def kind_of(name: str, present: Any, n_unique: int, n_rows: int) -> Kind:
@@ -114,7 +115,7 @@ def _kind_of_numbers(name: str, numbers: npt.NDArray[np.float64], every_one_diff
     if not np.array_equal(numbers, np.rint(numbers)):
         return "number"
     if every_one_differs and len(numbers) > 1:
-        counts_rows = bool((np.abs(np.diff(numbers)) == 1).all())
+        counts_rows = bool((np.abs(np.diff(numbers / 2)) == 0.5).all())
         if counts_rows or looks_like_id(name):
             return "id"
     return "integer"
@@ -129,10 +130,15 @@ def _has_spaces(text: Any) -> bool:
     return bool(pc.any(pc.match_substring_regex(text, r"\s")).as_py())
 
 
+def evenly_spaced(n_rows: int, n_columns: int) -> npt.NDArray[np.int64]:
+    """Which rows of a table are looked at: all, or evenly spaced ones of one that is larger than judging needs."""
+    most = min(MOST_ROWS, max(FEWEST_ROWS, MOST_CELLS // max(1, n_columns)))
+    if n_rows <= most:
+        return np.arange(n_rows)
+    return np.linspace(0, n_rows - 1, most).astype(np.int64)
+
+
 def some_rows(table: pa.Table) -> pa.Table:
-    """The table, or evenly spaced rows of one that is larger than judging it needs."""
-    most = min(MOST_ROWS, max(FEWEST_ROWS, MOST_CELLS // max(1, table.num_columns)))
-    # One chunk a column: a wide table in many chunks would be taken apart millions of times.
-    if table.num_rows <= most:
-        return table.combine_chunks()
-    return table.take(pa.array(np.linspace(0, table.num_rows - 1, most).astype(np.int64))).combine_chunks()
+    """Those rows, each column in one chunk: a wide table in many would be taken apart millions of times."""
+    rows = evenly_spaced(table.num_rows, table.num_columns)
+    return (table if len(rows) == table.num_rows else table.take(pa.array(rows))).combine_chunks()

@@ -39,11 +39,15 @@ def paired_arrays(truth: Truth, prediction: Prediction, metric: Metric, part: Pa
     Raises:
         ScoreError: they differ in rows or in targets.
     """
-    if len(prediction.values) != len(truth) or (prediction.ids is not None and not _same_ids(truth,
-        prediction)): raise ScoreError( N_( "The prediction does not belong to this truth: its rows are others
-        (%(received)s, not %(expected)s)." ), hint=N_("Build the entry format from the sample entry that was
-        made together with this truth."), received=len(prediction.values), expected=len(truth), ) rows =
-        truth.rows(part) return truth.values[rows], _in_order_of_targets(truth, prediction, metric)[rows]
+    if len(prediction.values) != len(truth) or (prediction.ids is not None and not _same_ids(truth, prediction)):
+        raise ScoreError(
+            N_("The prediction belongs to another truth: it has %(received)s rows, and not these %(expected)s."),
+            hint=N_("Build the entry format from the sample entry that was made together with this truth."),
+            received=len(prediction.values),
+            expected=len(truth),
+        )
+    rows = truth.rows(part)
+    return truth.values[rows], _in_order_of_targets(truth, prediction, metric)[rows]
 
 
 def _same_ids(truth: Truth, prediction: Prediction) -> bool:

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-Codes = NDArray[np.int32]
+Codes = NDArray[np.signedinteger[Any]]
 
 
 def sort_labels(labels: Iterable[str]) -> tuple[str, ...]:
@@ -29,14 +29,16 @@ def sort_labels(labels: Iterable[str]) -> tuple[str, ...]:
 def encode_labels(values: Any, labels: Sequence[str]) -> Codes:
     """Codes of a chunked array of text (or dictionary of text) in `labels`; -1 for what is no label."""
     meaning = spellings(labels)
+    # The narrowest integers that hold a code: a million rows are then one megabyte, not four or eight.
+    kind = np.min_scalar_type(-max(1, len(labels)))
     parts = []
     for chunk in values.chunks:
         encoded = chunk if pa.types.is_dictionary(chunk.type) else chunk.dictionary_encode()
         known = [meaning.get(word, meaning.get(normal(word), -1)) for word in encoded.dictionary.to_pylist()]
-        codes = np.array([*known, -1], dtype=np.int32)
+        codes = np.array([*known, -1], dtype=kind)
         # A missing value has no index; it takes the last code, -1.
         parts.append(codes[encoded.indices.fill_null(len(known)).to_numpy(zero_copy_only=False)])
-    return np.concatenate(parts) if parts else np.empty(0, dtype=np.int32)
+    return np.concatenate(parts) if parts else np.empty(0, dtype=kind)
 
 
 def spellings(labels: Sequence[str]) -> dict[str, int]:

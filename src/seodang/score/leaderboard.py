@@ -151,9 +151,7 @@ def _quality(entry: ScoredEntry, greater_is_better: bool) -> tuple[Any, ...]:
     return False, -entry.score if greater_is_better else entry.score, entry.at, _identity(entry.entry_id)
 
 
-def reached_at(
-    entries: Iterable[ScoredEntry], *, greater_is_better: bool, decimals: int
-) -> dict[TeamId, datetime]:
+def reached_at(entries: Iterable[ScoredEntry], *, greater_is_better: bool, decimals: int) -> dict[TeamId, datetime]:
     """When each team first had the score that the board shows of it."""
     found = list(entries)
     best = best_entries(found, greater_is_better=greater_is_better)
@@ -204,9 +202,7 @@ def _private_quality(entry: ScoredEntry, greater_is_better: bool) -> tuple[Any, 
     return False, -score if greater_is_better else score, entry.at
 
 
-def improvements(
-    entries: Iterable[ScoredEntry], *, greater_is_better: bool
-) -> tuple[tuple[datetime, float], ...]:
+def improvements(entries: Iterable[ScoredEntry], *, greater_is_better: bool) -> tuple[tuple[datetime, float], ...]:
     """One team's score over time, as the corners of a rising (or falling) staircase: when, and the new best."""
     steps: list[tuple[datetime, float]] = []
     for entry in sorted(entries, key=lambda entry: (entry.at, _identity(entry.entry_id))):
@@ -246,7 +242,7 @@ def bands(
     cannot be told from the best of the rest, and so on.
 
     Each group's test is Holm-corrected over the teams still left at that point, so the first band is
-    `tied_with_leader`. A team without replicates stands in no band, and there are no bands while the leader has none.
+    `tied_with_leader`. A team without replicates stands in no band, and there are none while the leader has none.
     """
     teams = _teams_in_order(rows, greater_is_better, decimals)
     if not teams:
@@ -348,13 +344,12 @@ class _Paired:
         squares[close] = np.einsum("ij,ij->i", near, near)
         return squares
 
-
     def _products(self, leader: int) -> Floats:
         """Σxl for every row x; from one table of all products once there were many leaders."""
         self.asked.append(leader)
         if len(self.asked) <= FEW_LEADERS or len(self.scores) > MOST_PRODUCTS:
             return np.asarray(self.spread @ self.spread[leader], dtype=np.float64)
-        return self._all_products[leader]
+        return np.asarray(self._all_products[leader], dtype=np.float64)
 
     @cached_property
     def _all_products(self) -> Floats:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +22,14 @@ from numpy.typing import NDArray
 
 from seodang.i18n import N_
 from seodang.score.errors import PredictionRefused, SpecInvalid, TableUnreadable
-from seodang.score.ids import Ids, align, as_ids, first_repeated, same, without_point_zero
+from seodang.score.ids import Ids, align, as_ids, distinct_numbers, first_repeated, same
 from seodang.score.labels import encode_labels
 from seodang.score.metrics._base import PROBABLE, Metric, Needs
 from seodang.score.metrics._runs import find_faults
 from seodang.score.tables import (
     DEFAULT_MAX_BYTES,
     TableFile,
+    give_back_memory,
     open_table,
     read_columns,
     read_text,
@@ -53,6 +55,7 @@ class EntryFormat:
         ids: the expected ids, unique; any sequence when made, a pyarrow chunked array of strings afterwards.
         limits: the least and the greatest number allowed.
         n_pixels: of an image, for masks; 0 where it is not known.
+        may_have_more: further columns are passed over instead of refused.
     """
 
     id_column: str
@@ -62,6 +65,7 @@ class EntryFormat:
     ids: Ids
     limits: tuple[float, float] = (-np.inf, np.inf)
     n_pixels: int = 0
+    may_have_more: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "ids", as_ids(self.ids))
@@ -103,6 +107,8 @@ class EntryFormat:
         metric: Metric,
         labels: Sequence[str],
         ids: Any,
+        *,
+        may_have_more: bool = False,
         **options: Any,
     ) -> EntryFormat:
         """From names, labels and ids as they are known elsewhere.
@@ -128,7 +134,13 @@ class EntryFormat:
             )
         chosen = metric.read_options(options)
         n_pixels = int(chosen.get("height", 0)) * int(chosen.get("width", 0)) if needs is Needs.MASK else 0
-        return cls(id_column, tuple(columns), needs, tuple(labels), ids, metric.prediction_limits, n_pixels)
+        limits = metric.prediction_limits
+        return cls(id_column, tuple(columns), needs, tuple(labels), ids, limits, n_pixels, may_have_more)
+
+    @cached_property
+    def has_numbers_for_ids(self) -> bool:
+        """Ids compare as numbers, so they may be read as such, which takes less memory."""
+        return distinct_numbers(self.ids)
 
     @property
     def value_columns(self) -> tuple[str, ...]:
@@ -177,28 +189,41 @@ def read_quickly(table: TableFile, fmt: EntryFormat) -> Array | None:
         TableUnreadable: no table at all.
     """
     wanted = [fmt.id_column, *fmt.value_columns] if fmt.id_column else list(fmt.value_columns)
-    if table.repeated or set(table.names) != set(wanted):
+    if table.repeated or not set(wanted) <= set(table.names):
         return None
-    kind = cell_type(fmt.needs)
-    types = dict.fromkeys(fmt.value_columns, kind)
-    if fmt.id_column:
-        types[fmt.id_column] = pa.string()
-    try:
-        read = read_columns(table, types)
-    except pa.ArrowInvalid:
+    if len(table.names) > len(wanted) and not fmt.may_have_more:
         return None
-    if len(read) != len(fmt.ids):
+    read = _read_typed(table, fmt)
+    if read is None or len(read) != len(fmt.ids):
         return None
     values = sound_values([read.column(name) for name in fmt.value_columns], fmt)
     if values is None or not fmt.id_column:
         return values
-    received = read.column(fmt.id_column)
-    if same(fmt.ids, received):
+    ids = read.column(fmt.id_column)
+    if same(fmt.ids, ids):
         return values
-    alignment = align(fmt.ids, without_point_zero(received, fmt.ids))
+    # Lining up takes memory of its own, and the columns are not needed beside the arrays made of them.
+    del read
+    give_back_memory()
+    alignment = align(fmt.ids, ids)
     if not alignment.is_whole:
         return None
     return values if alignment.positions is None else values[alignment.positions]
+
+
+def _read_typed(table: TableFile, fmt: EntryFormat) -> pa.Table | None:
+    """The columns in the types that good ones have; None where a cell cannot be read so."""
+    types = dict.fromkeys(fmt.value_columns, cell_type(fmt.needs))
+    kinds = [pa.string()]
+    if fmt.id_column and fmt.has_numbers_for_ids:
+        # "7.0" and the like only read as text.
+        kinds = [pa.int64(), pa.string()]
+    for kind in kinds:
+        try:
+            return read_columns(table, {**types, fmt.id_column: kind} if fmt.id_column else types)
+        except pa.ArrowInvalid:
+            continue
+    return None
 
 
 def cell_type(needs: Needs) -> pa.DataType:
@@ -228,7 +253,7 @@ def _sound_numbers(columns: Sequence[pa.ChunkedArray], fmt: EntryFormat) -> Arra
         if len(array) and not (array.min() >= max(low, -_GREATEST) and array.max() <= min(high, _GREATEST)):
             return None
     if len(arrays) == 1:
-        return arrays[0]
+        return np.asarray(arrays[0])
     values = np.column_stack(arrays)
     if fmt.needs is Needs.PROBABILITIES:
         sums = values.sum(axis=1, keepdims=True)

@@ -23,16 +23,15 @@ import pyarrow.compute as pc
 
 from seodang.i18n import N_
 from seodang.score._csv import joined, quoted, write_csv
-from seodang.score._target import Target, check_defined, class_columns, rows_with_target
-from seodang.score.columns import is_blank
-from seodang.score.errors import Problem
+from seodang.score._target import Target, check_defined, rows_with_target
+from seodang.score.columns import evenly_spaced
+from seodang.score.errors import Problem, TableUnreadable
 from seodang.score.ids import first_repeated
 from seodang.score.leaks import columns_that_tell, twins
 from seodang.score.metrics import Needs
 from seodang.score.profile import profile_table
 from seodang.score.spec import CompetitionSpec, FieldInvalid, file_in
 from seodang.score.splits import (
-    PRIVATE,
     PUBLIC,
     TRAIN,
     Parts,
@@ -44,7 +43,7 @@ from seodang.score.splits import (
     split_by_time,
     split_stratified,
 )
-from seodang.score.tables import TableFile, TableUnreadable, open_table, read_text, repeated_columns
+from seodang.score.tables import TableFile, open_table, read_text, repeated_columns
 
 MOST_BYTES = 2**30
 # With fewer rows a score says little, and its interval is wide.
@@ -90,9 +89,7 @@ class Prepared:
         return next((file for file in self.files if file.role == role), None)
 
 
-def prepare(
-    spec: CompetitionSpec, source: str | Path, out: str | Path, *, max_bytes: int = MOST_BYTES
-) -> Prepared:
+def prepare(spec: CompetitionSpec, source: str | Path, out: str | Path, *, max_bytes: int = MOST_BYTES) -> Prepared:
     """Make a competition's files.
 
     Args:
@@ -102,7 +99,7 @@ def prepare(
     Raises:
         FieldInvalid (a SpecInvalid): spec and data do not fit together.
         MetricUndefined: the metric has no value on the public or the private rows.
-        TableUnreadable: a file is no table; the message says which.
+        TableUnreadable: a file is no table; of several files the message says which.
     """
     source, out = Path(source), Path(out)
     for wall in ("shown", "hidden"):
@@ -134,7 +131,7 @@ def _from_table(spec: CompetitionSpec, path: Path, out: Path, max_bytes: int) ->
     warnings += _odd_shares(spec, parts)
 
     features = [n for n in table.column_names if n not in (*spec.targets, *spec.leave_out) and n != spec.id]
-    id_column, ids = _ids(spec, table, features)
+    id_column, ids = _ids(spec, table, target, features)
     train, test = _ordered(spec, parts, ids)
     warnings += [warning for name in spec.targets for warning in columns_that_tell(table, features, name)]
 
@@ -157,7 +154,7 @@ def _from_table(spec: CompetitionSpec, path: Path, out: Path, max_bytes: int) ->
             header += spec.targets
         shown = out / "shown" / f"{part}.csv"
         write_csv(shown, header, columns)
-        profile = profile_table(_view(table, ids, header, rows))
+        profile = _profile(table, ids, header, rows)
         files.append(PreparedFile(shown, shown.name, part, len(rows), profile))
 
     truth = target.truth(test, ids.take(pa.array(test)), parts[test] == PUBLIC)
@@ -175,28 +172,37 @@ def finish(
     train: Rows,
     test: Rows,
     warnings: list[Problem],
-    sample: tuple[Path, tuple[str, ...]] | None = None,
+    sample: Path | None = None,
 ) -> Prepared:
-    """Check the truth, write it and the sample entry (or take the host's `sample`: its path and header)."""
+    """Check the truth, write it and the sample entry (or take the host's `sample`)."""
     check_defined(truth, spec)
     warnings += _few_rows(truth) + _unseen_classes(spec, target, train, test)
-    columns, constants = target.answer(train)
-    if target.metric.needs is Needs.PROBABILITIES:
-        columns = class_columns(target.labels, id_column)
+    columns = target.columns
+    if id_column in columns or "" in columns:
+        raise FieldInvalid(
+            N_("A class is called “%(label)s”, which cannot be a column of an entry beside the id “%(id)s”."),
+            hint=N_("Give the class, or the id column, another name."),
+            field="target",
+            label=id_column if id_column in columns else "",
+            id=id_column,
+        )
     if sample is None:
         path = out / "shown" / "sample_entry.csv"
         n = len(truth)
-        cells = [pa.array([constant], pa.large_string()).take(pa.array(np.zeros(n, np.int64))) for constant in constants]
+        constants = target.answer(train)
+        cells = [
+            pa.array([constant], pa.large_string()).take(pa.array(np.zeros(n, np.int64))) for constant in constants
+        ]
         write_csv(path, [id_column, *columns], [quoted(truth.ids), *map(quoted, cells)])
     else:
-        path, columns = sample
+        path = sample
     files.append(PreparedFile(path, path.name, "sample", len(truth)))
     hidden = out / "hidden" / "truth.parquet"
     truth.write(hidden)
     files.append(PreparedFile(hidden, hidden.name, "truth", len(truth)))
     return Prepared(
         files=files,
-        needs=target.metric.needs,
+        needs=target.needs,
         labels=truth.labels,
         id_column=id_column,
         columns=columns,
@@ -221,13 +227,15 @@ def _split(spec: CompetitionSpec, table: pa.Table, target: Target) -> Parts:
     return split_stratified(strata, shares, split.seed)
 
 
-def _ids(spec: CompetitionSpec, table: pa.Table, features: list[str]) -> tuple[str, pa.ChunkedArray]:
+def _ids(
+    spec: CompetitionSpec, table: pa.Table, target: Target, features: list[str]
+) -> tuple[str, pa.ChunkedArray]:
     """The id column: the host's, or new numbers in random order."""
     if spec.id is not None:
         ids = table.column(spec.id)
         require_good_ids(ids, spec.id)
         return spec.id, ids
-    taken = {*features, *spec.targets}
+    taken = {*features, *spec.targets, *target.columns}
     name = next(name for name in ("id", "row_id", "seodang_row_id") if name not in taken)
     numbers = shuffled(table.num_rows, [spec.split.seed, 1]) + 1
     return name, pa.chunked_array([pa.array(numbers).cast(pa.string())])
@@ -250,12 +258,12 @@ def _both(train: Rows, test: Rows) -> list[tuple[str, Rows]]:
     return [("train", train), ("test", test)]
 
 
-def _view(table: pa.Table, ids: pa.ChunkedArray, header: list[str], rows: Rows) -> pa.Table:
-    """The written columns of some rows, for their profile; the id first."""
+def _profile(table: pa.Table, ids: pa.ChunkedArray, header: list[str], rows: Rows) -> dict[str, Any]:
+    """The profile of the written columns of some rows; no more rows are taken out than are looked at."""
     id_column, *others = header
-    sorted_rows = pa.array(np.sort(rows))
-    shown = table.select(others).take(sorted_rows)
-    return shown.add_column(0, id_column, ids.take(sorted_rows))
+    seen = pa.array(np.sort(rows)[evenly_spaced(len(rows), len(header))])
+    shown = table.select(others).take(seen).add_column(0, id_column, ids.take(seen))
+    return profile_table(shown, n_rows=len(rows))
 
 
 # ---------------------------------------------------------------- reading and checking
@@ -263,14 +271,10 @@ def _view(table: pa.Table, ids: pa.ChunkedArray, header: list[str], rows: Rows) 
 
 def read_all(path: Path, max_bytes: int) -> tuple[TableFile, pa.Table]:
     """Every column of a table as text."""
-    try:
-        file = open_table(path, max_bytes=max_bytes)
-        if file.repeated:
-            raise repeated_columns(file.repeated)
-        return file, read_text(file, file.names)
-    except TableUnreadable as error:
-        error.add_note(path.name)
-        raise
+    file = open_table(path, max_bytes=max_bytes)
+    if file.repeated:
+        raise repeated_columns(file.repeated)
+    return file, read_text(file, file.names)
 
 
 def require_column(table: pa.Table, name: str, field_name: str) -> None:
@@ -367,8 +371,8 @@ def _odd_shares(spec: CompetitionSpec, parts: Parts) -> list[Problem]:
         Problem(
             code="odd_shares",
             template=N_(
-                "The split came out uneven: %(test)s %% of the rows are test rows (wanted: %(wanted_test)s %%), and "
-                "%(public)s %% of those are public (wanted: %(wanted_public)s %%)."
+                "The split came out uneven: %(test)s %% of the rows are test rows (wanted: %(wanted_test)s %%), "
+                "and %(public)s %% of those are public (wanted: %(wanted_public)s %%)."
             ),
             params={
                 "test": round(100 * found),
@@ -410,6 +414,3 @@ def _unseen_classes(spec: CompetitionSpec, target: Target, train: Rows, test: Ro
             hint_template=N_("Stratify the split, or leave those rows out."),
         )
     ]
-
-
-__all__ = ["PRIVATE", "Prepared", "PreparedFile", "prepare"]

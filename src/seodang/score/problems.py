@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from seodang.i18n import N_
 from seodang.score.errors import SHOWN_ROWS, OffendingRow, PredictionRefused, Problem, TableUnreadable
-from seodang.score.ids import align, without_point_zero
+from seodang.score.ids import align
 from seodang.score.labels import encode_labels
 from seodang.score.metrics._base import Needs
 from seodang.score.metrics._runs import find_faults
@@ -78,7 +78,7 @@ class _Examination:
         names, fmt = self.table.names, self.fmt
         expected = [fmt.id_column, *fmt.columns] if fmt.id_column else list(fmt.columns)
         missing = [name for name in expected if name not in names]
-        extra = [name for name in dict.fromkeys(names) if name not in expected]
+        extra = [] if fmt.may_have_more else [name for name in dict.fromkeys(names) if name not in expected]
         if self.table.repeated:
             self.add(
                 "wrong_columns",
@@ -113,12 +113,12 @@ class _Examination:
             return None
         if fmt.id_column not in self.text.column_names:
             return None
-        found = align(fmt.ids, without_point_zero(self.ids, fmt.ids))
+        found = align(fmt.ids, self.ids)
         if len(found.missing):
             rows = tuple(OffendingRow(None, _short(fmt.ids[int(i)]), "") for i in found.missing[:SHOWN_ROWS])
             self.add(
                 "missing_ids",
-                N_("%(count)s of %(expected)s expected ids are missing."),
+                N_("Missing ids: %(count)s of %(expected)s."),
                 hint=N_("Predict every row of the test data; the sample entry lists all ids."),
                 rows=rows,
                 count=len(found.missing),
@@ -127,18 +127,16 @@ class _Examination:
         if len(found.unknown):
             self.add_rows(
                 "unknown_ids",
-                N_("%(count)s rows have an id that is not expected."),
+                N_("Rows with an id that is not expected: %(count)s."),
                 found.unknown,
                 received=None,
-                hint=N_(
-                    "Ids are compared letter by letter and look like “%(example)s”; the sample entry lists all."
-                ),
+                hint=N_("Ids are compared letter by letter; the expected ones look like “%(example)s”."),
                 example=_short(fmt.ids[0]) if len(fmt.ids) else "",
             )
         if len(found.repeated):
             self.add_rows(
                 "duplicate_ids",
-                N_("%(count)s rows repeat an id that came before."),
+                N_("Rows that repeat an id: %(count)s."),
                 found.repeated,
                 received=None,
                 hint=N_("Give every id exactly one row."),
@@ -168,7 +166,7 @@ class _Examination:
         shown = self.fmt.labels[:_LABELS_SHOWN]
         self.add_rows(
             "unknown_label",
-            N_("%(count)s rows have a label that is not one of the classes."),
+            N_("Rows with a label that is not one of the classes: %(count)s."),
             np.flatnonzero(codes < 0),
             received=column,
             hint=N_("The classes are: %(labels)s."),
@@ -181,14 +179,14 @@ class _Examination:
         faults = find_faults(cells, self.fmt.n_pixels)
         self.add_rows(
             "not_a_number",
-            N_("%(count)s masks are not made of pairs of whole numbers from 1."),
+            N_("Masks that are not pairs of whole numbers from 1: %(count)s."),
             np.flatnonzero(faults.malformed),
             received=column,
             hint=N_("A mask is “start length start length …”, counted from 1 down the columns of the image."),
         )
         self.add_rows(
             "out_of_range",
-            N_("%(count)s masks have runs that overlap or leave the image."),
+            N_("Masks with runs that overlap or leave the image: %(count)s."),
             np.flatnonzero(faults.outside),
             received=column,
             hint=N_("No pixel may be named twice, and none beyond the last of the image."),
@@ -200,7 +198,7 @@ class _Examination:
         several = list(names) if len(names) > 1 else None
         self.add_cells(
             "not_a_number",
-            N_("%(count)s cells are not numbers."),
+            N_("Cells that are not numbers: %(count)s."),
             [part.not_a_number for part in parsed],
             columns,
             several,
@@ -208,7 +206,7 @@ class _Examination:
         )
         self.add_cells(
             "not_finite",
-            N_("%(count)s cells are empty, NaN or infinite."),
+            N_("Cells that are empty, NaN or infinite: %(count)s."),
             [part.not_finite for part in parsed],
             columns,
             several,
@@ -216,9 +214,9 @@ class _Examination:
         )
         low, high = self.fmt.limits
         outside = [part.is_finite & ((part.values < low) | (part.values > high)) for part in parsed]
-        template = N_("%(count)s numbers are not between %(low)s and %(high)s.")
+        template = N_("Numbers that are not between %(low)s and %(high)s: %(count)s.")
         if high == np.inf:
-            template = N_("%(count)s numbers are below %(low)s.")
+            template = N_("Numbers below %(low)s: %(count)s.")
         self.add_cells("out_of_range", template, outside, columns, several, low=f"{low:g}", high=f"{high:g}")
         values = np.column_stack([part.values for part in parsed]) if several else parsed[0].values
         if self.fmt.needs is Needs.PROBABILITIES and len(names) == len(self.fmt.labels):
@@ -233,11 +231,11 @@ class _Examination:
         texts = pa.chunked_array([pa.array([f"{total:.6g}" for total in sums[rows[:SHOWN_ROWS]]], pa.string())])
         self.add_rows(
             "not_summing_to_one",
-            N_("In %(count)s rows the probabilities of the classes do not sum to 1."),
+            N_("Rows whose probabilities do not sum to 1: %(count)s."),
             rows,
             received=texts,
             received_is_short=True,
-            hint=N_("Each row must sum to 1, give or take %(tolerance)s; the sums are shown."),
+            hint=N_("Every row must sum to 1, give or take %(tolerance)s; the sums are shown."),
             tolerance=f"{SUM_TOLERANCE:g}",
         )
 

@@ -25,14 +25,20 @@ TOP_VALUES = 10
 CUT = 60
 
 
-def profile_table(table: str | Path | pa.Table, *, max_bytes: int = DEFAULT_MAX_BYTES) -> dict[str, Any]:
+def profile_table(
+    table: str | Path | pa.Table, *, n_rows: int | None = None, max_bytes: int = DEFAULT_MAX_BYTES
+) -> dict[str, Any]:
     """The profile of a file, or of a table whose columns are text.
+
+    Args:
+        n_rows: of the whole, where the table given is evenly spaced rows of it.
 
     Returns:
         n_rows, n_columns, n_rows_seen, and `columns`: a list of
-        {name, kind, missing, unique} with, for numbers, {min, q1, median, mean, q3, max, histogram: {edges, counts}};
-        for times {min, max, histogram} with edges in ISO 8601; for categories, booleans, constants and text {top:
-        [{value, count}], others}, values cut to 60 characters; for text {shortest, longest} in characters besides.
+        {name, kind, missing, unique} with, for numbers, {min, q1, median, mean, q3, max, histogram: {edges,
+        counts}}; for times {min, max, histogram} with edges in ISO 8601; for categories, booleans, constants and
+        text {top: [{value, count}], others}, values cut to 60 characters; for text also {shortest, longest} in
+        characters.
 
     Raises:
         TableUnreadable
@@ -43,7 +49,7 @@ def profile_table(table: str | Path | pa.Table, *, max_bytes: int = DEFAULT_MAX_
     shown = table.select(table.column_names[:MOST_COLUMNS])
     seen = some_rows(shown)
     return {
-        "n_rows": table.num_rows,
+        "n_rows": table.num_rows if n_rows is None else n_rows,
         "n_columns": table.num_columns,
         "n_rows_seen": seen.num_rows,
         "columns": [profile_column(name, seen.column(name)) for name in seen.column_names],
@@ -82,7 +88,8 @@ def _details(kind: Kind, present: pa.Array) -> dict[str, Any]:
 
 
 def _of_numbers(values: npt.NDArray[np.float64], *, whole: bool) -> dict[str, Any]:
-    low, q1, median, q3, high = np.quantile(values, [0, 0.25, 0.5, 0.75, 1])
+    # Of halves, because the distance of two doubles may be beyond the largest double.
+    low, q1, median, q3, high = 2 * np.quantile(values / 2, [0, 0.25, 0.5, 0.75, 1])
     return {
         "min": _short(low),
         "q1": _short(q1),
@@ -102,26 +109,30 @@ def _mean(values: npt.NDArray[np.float64]) -> float:
 
 def histogram(values: npt.NDArray[np.float64], *, whole: bool = False) -> dict[str, Any]:
     """At most 20 bins of equal width: `edges`, one more than `counts`. Few whole numbers get a bin each."""
+    edges, counts = _bins(values, whole=whole)
+    return {"edges": [_short(edge) for edge in edges], "counts": counts}
+
+
+def _bins(values: npt.NDArray[np.float64], *, whole: bool = False) -> tuple[list[float], list[int]]:
     low, high = float(values.min()), float(values.max())
-    if whole and high - low < MOST_BINS:
+    if low == high:
+        return [low, high], [len(values)]
+    if whole and high - low < MOST_BINS and abs(low) < 2**50:
         edges = np.arange(low - 0.5, high + 1)
     else:
         n_bins = int(np.clip(math.ceil(math.sqrt(len(values))), 1, MOST_BINS))
-        # Halves, because the width of a column may be beyond the largest double.
-        edges = 2 * np.linspace(low / 2, high / 2, n_bins + 1)
-        edges = np.unique(edges) if high > low else np.array([low, high])
-    if not edges[0] < edges[-1]:
-        return {"edges": [_short(low), _short(high)], "counts": [len(values)]}
+        edges = np.unique([low, *(2 * np.linspace(low / 2, high / 2, n_bins + 1)[1:-1]), high])
     place = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(edges) - 2)
-    counts = np.bincount(place, minlength=len(edges) - 1)
-    return {"edges": [_short(edge) for edge in edges], "counts": counts.tolist()}
+    return edges.tolist(), np.bincount(place, minlength=len(edges) - 1).tolist()
 
 
 def _of_times(times: npt.NDArray[np.int64]) -> dict[str, Any]:
-    found = histogram(times.astype(np.float64))
-    edges = [_iso(edge) for edge in found["edges"]]
-    found["edges"] = edges
-    return {"min": _iso(int(times.min())), "max": _iso(int(times.max())), "histogram": found}
+    edges, counts = _bins(times.astype(np.float64))
+    return {
+        "min": _iso(int(times.min())),
+        "max": _iso(int(times.max())),
+        "histogram": {"edges": [_iso(edge) for edge in edges], "counts": counts},
+    }
 
 
 def _iso(microseconds: float) -> str:
@@ -138,7 +149,7 @@ def _of_values(present: pa.Array) -> dict[str, Any]:
         sort_keys=[("count", "descending"), ("value", "ascending")],
     ).to_numpy()[:TOP_VALUES]
     top = [{"value": _cut(values[int(i)].as_py()), "count": int(counts[int(i)])} for i in order]
-    return {"top": top, "others": int(counts.sum()) - sum(one["count"] for one in top)}
+    return {"top": top, "others": int(counts.sum()) - int(counts[order].sum())}
 
 
 def _cut(value: str) -> str:

@@ -1,8 +1,8 @@
 """What a competition is made from: the choices of its host, as `competition.yaml`, as JSON or as a form says them.
 
-Owns: the fields, their defaults and limits (docs/reference/competition-yaml.md lists them), reading the file so that
-every error names file, line and field, and the wall around the folder: a spec names plain files of its own folder
-and reaches nothing else. Does not cover: whether the files hold what the spec says, which `prepare` finds out.
+Owns: the fields, their defaults and limits (docs/reference/competition-yaml.md lists them), reading the file so
+that every error names file, line and field, and the wall around the folder: a spec names plain files of its own
+folder and reaches nothing else. Does not cover: whether the files hold what the spec says; `prepare` finds it out.
 """
 
 from __future__ import annotations
@@ -210,8 +210,8 @@ class SplitSpec(_Part):
     """
 
     kind: SplitKind = "stratified"
-    test_fraction: float = Field(0.3, gt=0, lt=1)
-    public_fraction: float = Field(0.5, gt=0, lt=1)  # of the test rows
+    test_fraction: float = Field(default=0.3, gt=0, lt=1)
+    public_fraction: float = Field(default=0.5, gt=0, lt=1)  # of the test rows
     seed: int = Field(default_factory=lambda: secrets.randbelow(2**48), ge=0, lt=2**63)
     group: str | None = None
     time: str | None = None
@@ -257,9 +257,9 @@ class CompetitionSpec(_Part):
     """
 
     title: str = Field(min_length=1, max_length=120)
-    slug: str = Field("", max_length=60)
-    summary: str = Field("", max_length=200)
-    description: str = Field("", max_length=100_000)
+    slug: str = Field(default="", max_length=60)
+    summary: str = Field(default="", max_length=200)
+    description: str = Field(default="", max_length=100_000)
     data: DataFiles
     target: Annotated[str | tuple[str, ...], BeforeValidator(_column_names("target"))]
     id: str | None = None
@@ -267,13 +267,13 @@ class CompetitionSpec(_Part):
     metric: str
     metric_options: dict[str, Any] = Field(default_factory=dict)
     positive: str | None = None
-    split: SplitSpec = Field(default_factory=SplitSpec)
+    split: SplitSpec = Field(default_factory=lambda: SplitSpec())
     opens: Annotated[datetime | None, BeforeValidator(_moment("opens", time(0, 0)))] = None
     closes: Annotated[datetime, BeforeValidator(_moment("closes", time(23, 59)))]
-    daily_quota: int = Field(5, ge=1, le=1_000)
-    total_quota: int | None = Field(None, ge=1, le=30_000)
-    team_size: int = Field(1, ge=1, le=100)
-    final_picks: int = Field(2, ge=1, le=100)
+    daily_quota: int = Field(default=5, ge=1, le=1_000)
+    total_quota: int | None = Field(default=None, ge=1, le=30_000)
+    team_size: int = Field(default=1, ge=1, le=100)
+    final_picks: int = Field(default=2, ge=1, le=100)
 
     @model_validator(mode="wrap")
     @classmethod
@@ -283,11 +283,12 @@ class CompetitionSpec(_Part):
             data = {name: value for name, value in data.items() if value is not None and value != ""}
             if isinstance(data.get("data"), str):
                 data["data"] = {"table": data["data"]}
+            if "slug" not in data and "title" in data:
+                data["slug"] = slug_of(str(data["title"]))
         try:
-            spec = handler(data)
+            return handler(data)
         except ValidationError as error:
             raise _in_words(error, cls) from None
-        return spec if spec.slug else spec.model_copy(update={"slug": slug_of(spec.title)})
 
     @model_validator(mode="after")
     def _fits_together(self) -> CompetitionSpec:
@@ -301,7 +302,13 @@ class CompetitionSpec(_Part):
             )
         self._check_metric()
         if self.id is not None and self.id in (*self.targets, *self.leave_out):
-            raise FieldInvalid(N_("The column “%(name)s” cannot be id and target at once."), field="id", name=self.id)
+            raise FieldInvalid(
+                N_("The column “%(name)s” cannot be the id and also target or left out."), field="id", name=self.id
+            )
+        if set(self.targets) & set(self.leave_out):
+            raise FieldInvalid(
+                N_("The column “%(name)s” cannot be target and left out."), field="leave_out", name=self.targets[0]
+            )
         if same_clock(self.opens, self.closes) and self.opens >= self.closes:  # type: ignore[operator]
             raise _closes_too_early(self.opens, self.closes)
         return self
@@ -360,10 +367,7 @@ class CompetitionSpec(_Part):
                 data["description"] = _description(folder, data["description"])
             return cls.model_validate(data)
         except FieldInvalid as error:
-            errors = (error, *error.more)
-            for one in errors:
-                one.place = f"{path.name}:{_line_of(one.field, lines)}"
-            raise
+            raise _placed(error, path.name, lines) from None
 
     def to_yaml(self) -> str:
         """The spec as a file that `read` reads back; what has its default is left away, save the seed."""
@@ -375,14 +379,14 @@ class CompetitionSpec(_Part):
             said["split"] = {**said.get("split", {}), "seed": self.split.seed}
         for name in ("opens", "closes"):
             if name in said:
-                said[name] = str(getattr(self, name)).removesuffix(":00")
+                said[name] = getattr(self, name).isoformat(" ", "minutes")
         if self.slug == slug_of(self.title):
             said.pop("slug", None)
         return yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=100)
 
 
 def slug_of(title: str) -> str:
-    """Small ASCII letters, digits and hyphens; a title without any, such as a Korean one, gets a stable short code."""
+    """Small ASCII letters, digits and hyphens; a title without any, such as a Korean one, gets a short code."""
     words = re.findall(r"[a-z0-9]+", title.lower())
     slug = "-".join(words)[:50].strip("-")
     return slug or f"competition-{sha256(title.encode()).hexdigest()[:6]}"
@@ -453,6 +457,15 @@ def _description(folder: Path, value: str) -> str:
     if not re.fullmatch(r"[^\s/\\]+\.(md|markdown|txt)", name, re.IGNORECASE):
         return value
     return _text_of(file_in(folder, name, field="description"))
+
+
+def _placed(error: FieldInvalid, name: str, lines: Mapping[str, int]) -> FieldInvalid:
+    """The same errors with the lines they are on, in the order of the lines."""
+    first, *more = sorted((error, *error.more), key=lambda one: _line_of(one.field, lines))
+    for one in (first, *more):
+        one.place, one.more = f"{name}:{_line_of(one.field, lines)}", ()
+    first.more = tuple(more)
+    return first
 
 
 def _line_of(field: str, lines: Mapping[str, int]) -> int:

@@ -116,9 +116,7 @@ def split_by_group(groups: npt.ArrayLike | pa.Array, shares: Shares, seed: int) 
     return part_of[codes]
 
 
-def split_by_time(
-    times: npt.NDArray[Any], shares: Shares, seed: int, *, public_is_earlier: bool = True
-) -> Parts:
+def split_by_time(times: npt.NDArray[Any], shares: Shares, seed: int, *, public_is_earlier: bool = True) -> Parts:
     """Train on the earliest rows, test on the latest; rows of one moment stay together.
 
     With `public_is_earlier` the public board is scored on the earlier test rows and the last ones count at the end,

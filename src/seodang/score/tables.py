@@ -16,8 +16,10 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
@@ -33,7 +35,7 @@ DEFAULT_MAX_BYTES = 256 * 2**20
 DEFAULT_MAX_ROWS = 20_000_000
 MAX_COLUMNS = 10_000
 HEADER_BYTES = 2**20
-BLOCK_BYTES = 2**20
+BLOCK_BYTES = 2**19
 # One record (an image's run-length mask, say) may be this long, and no longer.
 MAX_RECORD_BYTES = 32 * 2**20
 BATCH_ROWS = 65_536
@@ -69,6 +71,8 @@ _OTHER = {
     b"{\n": "JSON",
     b"[{": "JSON",
 }
+# The system's allocator gives memory back when told to; pyarrow's own keeps what a large file needed for a moment.
+_POOL = pa.system_memory_pool()
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 # pyarrow's own list, and what R and spreadsheets write.
 NULLS = ["", "nan", "NaN", "NAN", "-nan", "NA", "N/A", "n/a", "null", "NULL", "None", "#N/A", "<NA>"]
@@ -138,6 +142,26 @@ def read_columns(table: TableFile, types: Mapping[str, pa.DataType]) -> pa.Table
         if fault is not None:
             raise fault from None
         raise
+
+
+def give_back_memory() -> None:
+    """Return to the system what freed columns held; worth a call when a large one was dropped.
+
+    The C library keeps freed memory in the arena of each thread that parsed; glibc alone can be told to let go.
+    """
+    trim = _malloc_trim()
+    if trim is not None:
+        trim(0)
+
+
+@cache
+def _malloc_trim() -> Callable[[int], int] | None:
+    import ctypes
+
+    try:
+        return ctypes.CDLL(None).malloc_trim
+    except (AttributeError, OSError, TypeError):
+        return None
 
 
 def read_text(table: TableFile, names: Sequence[str]) -> pa.Table:
@@ -237,6 +261,7 @@ def _read_csv(table: TableFile, types: Mapping[str, pa.DataType], *, everything:
                 read_options=pacsv.ReadOptions(block_size=block_bytes),
                 parse_options=pacsv.ParseOptions(delimiter=table.delimiter, newlines_in_values=newlines),
                 convert_options=convert,
+                memory_pool=_POOL,
             )
         except pa.ArrowInvalid as error:
             # A cell of the wrong type stays wrong; only trouble with the parse is worth another attempt.
@@ -245,6 +270,7 @@ def _read_csv(table: TableFile, types: Mapping[str, pa.DataType], *, everything:
         else:
             if found.num_rows > table.max_rows:
                 raise _too_many_rows(found.num_rows, table.max_rows)
+            give_back_memory()
             return found
     raise AssertionError("unreachable")
 
@@ -278,7 +304,7 @@ def _read_header(path: Path, head: bytes, *, complete: bool) -> tuple[str, tuple
             most=MAX_COLUMNS,
         )
     try:
-        names = next(csv.reader([first, *lines] if '"' in first else [first], delimiter=delimiter, strict=True))
+        names = next(csv.reader(chain([first], lines), delimiter=delimiter, strict=True))
     except (csv.Error, StopIteration):
         raise TableUnreadable(N_("The header line has a quotation mark that never closes.")) from None
     return delimiter, tuple(names)

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from seodang.i18n import N_
 from seodang.score.errors import ScoreError, SpecInvalid
 from seodang.score.ids import Ids, as_ids, first_repeated
-from seodang.score.labels import encode_labels, sort_labels
+from seodang.score.labels import encode_labels, sort_labels, spellings
 from seodang.score.metrics._base import LABELLED, Metric, Needs
 
 Part = Literal["public", "private", "all"]
@@ -34,7 +34,7 @@ class Truth:
     """Truth of n rows.
 
     Attributes:
-        ids: unique ids as text, any sequence when made, a pyarrow chunked array of strings when read back.
+        ids: unique ids, any sequence when made, afterwards a pyarrow chunked array (`score.ids`).
         values: as the metric's needs have it (`score.metrics._base`): codes into `labels` (n,), numbers (n,) or
             (n, n_targets), or text (n,).
         labels: class labels in their pinned order, the second of two the positive one; empty where there are none.
@@ -115,7 +115,7 @@ class Truth:
 
     def write(self, path: str | Path) -> None:
         """One Parquet file: `id`, the targets as a person would write them, `public`; labels in its metadata."""
-        columns: dict[str, Any] = {_ID: self.ids}
+        columns: dict[str, Any] = {_ID: self.ids.cast(pa.string())}
         for name, values in zip(_column_names(self.targets), self._columns(), strict=True):
             columns[name] = values
         columns[_PUBLIC] = pa.array(self.public)
@@ -171,32 +171,41 @@ def _as_arrow(target: Any) -> pa.ChunkedArray:
 
 def _label_codes(target: Any, labels: tuple[str, ...], positive: str) -> tuple[Array, tuple[str, ...]]:
     column = _as_arrow(target)
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    texts = column.cast(pa.string())
-    if texts.null_count or pc.any(pc.equal(texts, "")).as_py():
+    if not pa.types.is_dictionary(column.type):
+        column = column.cast(pa.string()).dictionary_encode()
+    elif column.type.value_type != pa.string():
+        column = column.cast(pa.dictionary(pa.int32(), pa.string()))
+    # Words of all chunks; an empty one is in a dictionary only where a row has it.
+    present = set().union(*(chunk.dictionary.to_pylist() for chunk in column.chunks))
+    if column.null_count or present & {"", None}:
         raise SpecInvalid(
             N_("%(n)s rows of the truth have no label."),
             hint=N_("Every row needs one; fill them in or leave the rows out."),
-            n=texts.null_count or int(pc.sum(pc.equal(texts, "")).as_py()),
+            n=int(pc.sum(pc.equal(pc.fill_null(column.cast(pa.string()), ""), "")).as_py()),
         )
-    labels = labels or sort_labels(pc.unique(texts).to_pylist())
-    if positive:
-        if positive not in labels or len(labels) != 2:
-            raise SpecInvalid(
-                N_("The positive label “%(label)s” must be one of two; the target has: %(labels)s."),
-                label=positive,
-                labels=", ".join(labels[:10]),
-            )
-        labels = (*[label for label in labels if label != positive], positive)
-    codes = encode_labels(texts, labels)
+    labels = _with_positive(labels or sort_labels(present), positive)
+    codes = encode_labels(column, labels)
     if (codes < 0).any():
         raise SpecInvalid(
             N_("The truth holds the label “%(label)s”, which is not among: %(labels)s."),
-            label=texts[int(np.flatnonzero(codes < 0)[0])].as_py(),
+            label=column[int(np.flatnonzero(codes < 0)[0])].as_py(),
             labels=", ".join(labels[:10]),
         )
     return codes, labels
+
+
+def _with_positive(labels: tuple[str, ...], positive: str) -> tuple[str, ...]:
+    """Of two labels the positive one last, in whichever of its spellings it is given."""
+    if not positive:
+        return labels
+    code = spellings(labels).get(positive)
+    if code is None or len(labels) != 2:
+        raise SpecInvalid(
+            N_("The positive label “%(label)s” must be one of two; the target has: %(labels)s."),
+            label=positive,
+            labels=", ".join(labels[:10]),
+        )
+    return (labels[1 - code], labels[code])
 
 
 def _numbers(target: Any) -> Array:

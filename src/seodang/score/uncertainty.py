@@ -22,7 +22,7 @@ pairs stay pairs.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -44,8 +44,8 @@ Options = dict[str, Any]
 
 EXACT_ROWS = 10_000
 BLOCKS = 2_048
-# Cells of one chunk of a weight matrix: 32 MB of float64.
-_CHUNK_CELLS = 4_000_000
+# Cells of one chunk of a weight matrix: 16 MB of float64.
+_CHUNK_CELLS = 2_000_000
 _REDRAWS = 200
 
 
@@ -71,13 +71,9 @@ def replicates(
     if len(y) == 0:
         raise MetricUndefined(N_("There are no rows to score."))
     stream = (seed, len(y), zlib.crc32(part.encode()))
-    if y.ndim == 2:
-        columns = [
-            _replicates(metric, y[:, j], p[:, j], n_classes, stream, n_replicates, chosen)
-            for j in range(y.shape[1])
-        ]
-        return np.mean(columns, axis=0).astype(np.float32)
-    return _replicates(metric, y, p, n_classes, stream, n_replicates, chosen).astype(np.float32)
+    columns = zip(y.T, p.T, strict=True) if y.ndim == 2 else [(y, p)]
+    found = [_replicates(metric, a, b, n_classes, stream, n_replicates, chosen) for a, b in columns]
+    return np.asarray(np.mean(found, axis=0), dtype=np.float32)
 
 
 def interval(score: float, replicates: Array | None, confidence: float = 0.95) -> tuple[float, float]:
@@ -124,23 +120,23 @@ def _sampler(
     if len(y) <= EXACT_ROWS:
 
         def row_by_row(drawn: Stream, size: int) -> Floats:
-            chunks = [
-                metric.resampled_scores(y, p, n_classes, counted, **options)
-                for counted in _resamples(drawn, len(y), size)
-            ]
-            return np.concatenate(chunks)
+            counted = _resamples(drawn, len(y), size)
+            step = max(1, _CHUNK_CELLS // len(y))
+            chunks = [counted[first : first + step] for first in range(0, size, step)]
+            return np.concatenate([metric.resampled_scores(y, p, n_classes, c, **options) for c in chunks])
 
         return row_by_row
 
     blocks = _deal(stream, len(y))
-    sizes = np.bincount(blocks, minlength=BLOCKS)
-    influence = None
+    sizes = np.bincount(blocks, minlength=BLOCKS).astype(np.float64)
+    influence: Floats | None = None
+    sums: Floats
     if metric.is_decomposable:
         sums = metric.terms(y, p, n_classes, **options).block_sums(blocks, BLOCKS)
     else:
         influence = metric.influence(y, p, n_classes, **options)
         if influence is not None:
-            sums = np.bincount(blocks, weights=influence, minlength=BLOCKS)
+            sums = np.bincount(blocks, weights=influence, minlength=BLOCKS).astype(np.float64, copy=False)
 
     def block_by_block(drawn: Stream, size: int) -> Floats:
         weights = _block_weights(drawn, size)
@@ -155,15 +151,15 @@ def _sampler(
     return block_by_block
 
 
-def _resamples(stream: Stream, n: int, n_replicates: int) -> Iterator[Array]:
-    """How often each row is drawn, n draws with replacement: chunks of shape (n_chunk, n)."""
+@lru_cache(maxsize=4)
+def _resamples(stream: Stream, n: int, n_replicates: int) -> NDArray[np.uint8]:
+    """How often each row is drawn, n draws with replacement: shape (n_replicates, n). Shared by all entries."""
     generator = np.random.default_rng(stream)
-    step = max(1, _CHUNK_CELLS // n)
-    for first in range(0, n_replicates, step):
-        size = min(step, n_replicates - first)
-        drawn = generator.integers(0, n, size=(size, n), dtype=np.int32)
-        drawn += (np.arange(size, dtype=np.int32) * n)[:, None]
-        yield np.bincount(drawn.ravel(), minlength=size * n).reshape(size, n)
+    counted = np.empty((n_replicates, n), dtype=np.uint8)
+    for replicate in range(n_replicates):
+        # No row is drawn 256 times: the chance is below 1e-500.
+        counted[replicate] = np.bincount(generator.integers(0, n, size=n, dtype=np.int32), minlength=n)
+    return counted
 
 
 @lru_cache(maxsize=8)

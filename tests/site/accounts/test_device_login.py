@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 
 from seodang.site.accounts import services
 from seodang.site.accounts.errors import DeviceError

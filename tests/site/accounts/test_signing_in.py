@@ -33,7 +33,7 @@ def test_person_signs_up_with_a_name_and_is_signed_in(client, db):
     assert response.status_code == 302
     user = User.objects.get()
     assert (user.email, user.name) == ("new@example.com", "김 민지")
-    assert not (user.is_staff or user.is_superuser or user.may_teach)
+    assert not any([user.is_staff, user.is_superuser, user.may_teach])
     assert is_signed_in(client)
 
 
@@ -48,7 +48,7 @@ def test_sign_up_cannot_make_itself_staff(client, db):
     form = {"email": "new@example.com", "password1": PASSWORD, "name": "New", "is_staff": "on", "may_teach": "on"}
     client.post("/accounts/signup/", form)
     user = User.objects.get()
-    assert not (user.is_staff or user.may_teach)
+    assert not any([user.is_staff, user.may_teach])
 
 
 def test_same_address_in_other_letters_is_the_same_account(client, outsider):
@@ -209,9 +209,9 @@ def test_guessing_at_one_account_does_not_lock_out_another(outsider, student):
 
 
 def test_class_in_one_room_signs_in_together(make_user):
-    for number in range(60):
+    for number in range(35):
         make_user(f"Student{number}")
-    for number in range(60):
+    for number in range(35):
         client = Client()
         sign_in(client, f"student{number}@example.com")
         assert is_signed_in(client), number
@@ -220,7 +220,7 @@ def test_class_in_one_room_signs_in_together(make_user):
 def test_made_up_forwarded_address_does_not_pass_the_throttle(outsider):
     """The visitor's address is the connection's: uvicorn alone rewrites it, for proxies it trusts."""
     statuses = set()
-    for number in range(70):
+    for number in range(61):
         headers = {"HTTP_X_FORWARDED_FOR": f"203.0.113.{number}"}
         statuses.add(sign_in(Client(), f"nobody{number}@example.com", **headers).status_code)
     answer = sign_in(Client(), "nobody99@example.com", HTTP_X_FORWARDED_FOR="203.0.113.200")

@@ -135,7 +135,7 @@ def test_newcomer_gets_an_account_with_name_and_confirmed_address(provider):
     assert (user.email, user.name) == ("minji@example.ac.kr", "김민지")
     assert EmailAddress.objects.get(user=user).verified
     assert not user.has_usable_password()
-    assert not (user.is_staff or user.may_teach)
+    assert not any([user.is_staff, user.may_teach])
 
 
 def test_second_time_is_the_same_account(provider):

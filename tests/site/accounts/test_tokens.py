@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from seodang.site.accounts import services
@@ -62,8 +62,11 @@ def test_token_auth_gives_the_request_its_person(outsider):
     assert request.user == outsider
 
 
-def test_cookie_is_no_token(outsider, client_for):
-    assert client_for(outsider).get("/api/v1/me").status_code == 401
+def test_cookie_alone_changes_nothing_through_the_api(outsider):
+    """Another site can make a browser send its cookie, but not the CSRF token."""
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(outsider)
+    assert browser.delete("/api/v1/me/token").status_code == 403
 
 
 def test_token_is_deleted_by_its_owner(outsider, client_for):

@@ -99,9 +99,9 @@ async def test_page_hears_of_an_announcement_of_another_process(in_thread):
 
 async def test_change_that_is_rolled_back_is_not_heard(in_thread):
     def change_and_fail() -> None:
-        with pytest.raises(ZeroDivisionError), transaction.atomic():
+        with transaction.atomic():
             live.announce("board:1")
-            _ = 1 / 0
+            transaction.set_rollback(True)
 
     async with Page("board:1") as page:
         await in_thread(change_and_fail)
@@ -185,9 +185,9 @@ async def test_poller_survives_a_database_that_does_not_answer(in_thread, monkey
             return real(now)
 
         monkeypatch.setattr(reader, "read", fail_twice)
+        await page.until(lambda: len(failures) == 2)
         await in_thread(live.announce, "board:1")
         await page.until(lambda: page.events)
-        assert len(failures) == 2
 
 
 async def test_too_many_streams_are_refused_politely(in_thread, settings):

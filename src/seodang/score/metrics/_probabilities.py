@@ -21,5 +21,6 @@ def positive_column(p: Array) -> Floats:
 def of_true_class(y: Array, p: Array) -> Floats:
     """The probability given to each row's true class, (n,)."""
     if p.ndim == 1:
-        return np.where(y == 1, p, 1 - p)
+        own = np.array(p, dtype=np.float64)
+        return np.subtract(1.0, own, out=own, where=y != 1)
     return np.take_along_axis(p, y.astype(np.intp)[:, None], axis=1)[:, 0]

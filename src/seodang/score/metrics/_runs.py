@@ -75,11 +75,11 @@ def overlap(truth: Array, prediction: Array) -> tuple[Floats, Floats, Floats]:
     b_row, b_start, b_end = _on_one_line(prediction)
     a_length, b_length = a_end - a_start, b_end - b_start
     shared = _covered_before(a_start, a_end, b_end) - _covered_before(a_start, a_end, b_start)
-    return (
-        np.bincount(b_row, weights=shared, minlength=n),
-        np.bincount(a_row, weights=a_length, minlength=n),
-        np.bincount(b_row, weights=b_length, minlength=n),
-    )
+
+    def pixels(row: Longs, length: Longs) -> Floats:
+        return np.bincount(row, weights=length, minlength=n).astype(np.float64, copy=False)
+
+    return pixels(b_row, shared), pixels(a_row, a_length), pixels(b_row, b_length)
 
 
 def _on_one_line(cells: Array) -> tuple[Longs, Longs, Longs]:

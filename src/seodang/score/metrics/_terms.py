@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,12 +21,13 @@ Ints = NDArray[np.integer]
 class Terms:
     """Terms of n rows.
 
-    Attributes: dense: numbers, each of shape (n,). counts: pairs (codes, n_codes) that stand for the one-hot
-        matrix of `codes`, shape (n, n_codes), without ever writing it out; a code equal to n_codes falls in no
-        cell. This keeps metrics of many classes small.
+    Attributes:
+        dense: numbers or truth values, each of shape (n,).
+        counts: pairs (codes, n_codes) that stand for the one-hot matrix of `codes`, shape (n, n_codes), without
+            ever writing it out; a code equal to n_codes falls in no cell. This keeps many classes small.
     """
 
-    dense: Sequence[Floats] = ()
+    dense: Sequence[NDArray[Any]] = ()
     counts: Sequence[tuple[Ints, int]] = ()
 
     @property
@@ -57,16 +59,18 @@ class Terms:
             parts.append(counted[:, :n_codes].astype(np.float64))
         return np.hstack(parts)
 
-    def resampled_means(self, weights: NDArray[np.floating]) -> Floats:
-        """The means under each row of `weights` (n_replicates, n): shape (n_replicates, width)."""
-        weights = weights.astype(np.float64, copy=False)
-        totals = weights.sum(axis=1)
-        parts: list[Floats] = [(weights @ term)[:, None] for term in self.dense]
+    def resampled_means(self, weights: NDArray[Any]) -> Floats:
+        """The means under each row of `weights` (n_replicates, n), of any number type: (n_replicates, width)."""
+        parts: list[Floats] = []
+        if self.dense:
+            parts.append(weights.astype(np.float64, copy=False) @ np.column_stack(self.dense))
         for codes, n_codes in self.counts:
-            # Rows sorted by code: each cell is then one slice, summed for all replicates at once.
+            # Rows sorted by code: each cell that has any is then one slice, summed for all replicates at once.
             order = np.argsort(codes, kind="stable")
-            edges = np.searchsorted(codes[order], np.arange(n_codes + 1))
-            running = np.zeros((len(weights), weights.shape[1] + 1))
-            np.cumsum(weights[:, order], axis=1, out=running[:, 1:])
-            parts.append(running[:, edges[1:]] - running[:, edges[:-1]])
-        return np.hstack(parts) / totals[:, None]
+            present, starts = np.unique(codes[order], return_index=True)
+            summed = np.add.reduceat(weights[:, order], starts, axis=1, dtype=np.float64)
+            cells = np.zeros((len(weights), n_codes + 1))
+            cells[:, present] = summed
+            parts.append(cells[:, :n_codes])
+        totals = weights.sum(axis=1, dtype=np.float64)
+        return np.asarray(np.hstack(parts) / totals[:, None])

@@ -1,7 +1,5 @@
 """Accuracy."""
 
-import numpy as np
-
 from seodang.i18n import N_
 from seodang.score.metrics import Metric, Needs, Terms, register
 from seodang.score.metrics._base import Array
@@ -29,4 +27,4 @@ class Accuracy(Metric):
         pass
 
     def terms(self, y: Array, p: Array, n_classes: int, **options: object) -> Terms:
-        return Terms([(y == p).astype(np.float64)])
+        return Terms([y == p])

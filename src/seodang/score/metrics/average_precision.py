@@ -67,7 +67,7 @@ class AveragePrecision(RankMetric):
         # Sums over this level and all lower ones, which this row helps to reach.
         gained = _from_here_down(per_level / taken)[codes]
         lost = _from_here_down(per_level * hits / taken**2)[codes]
-        return (positive * (precision[codes] + gained - area) - lost) / share
+        return np.asarray((positive * (precision[codes] + gained - area) - lost) / share)
 
 
 def _from_here_down(per_level: Floats) -> Floats:

@@ -33,7 +33,7 @@ class F1(Metric):
 
     def terms(self, y: Array, p: Array, n_classes: int, **options: object) -> Terms:
         true, guessed = y == 1, p == 1
-        return Terms([(true & guessed).astype(np.float64), guessed.astype(np.float64), true.astype(np.float64)])
+        return Terms([true & guessed, guessed, true])
 
     def finish(self, means: Floats, n_classes: int, **options: object) -> Floats:
         hits, guessed, true = means[..., 0], means[..., 1], means[..., 2]

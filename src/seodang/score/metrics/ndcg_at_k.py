@@ -51,4 +51,4 @@ class NdcgAtK(Metric):
 
 
 def _discounted(gain: Array, place: Array) -> Array:
-    return (np.exp2(gain) - 1) / np.log2(place + 1)
+    return np.asarray((np.exp2(gain) - 1) / np.log2(place + 1))

@@ -111,24 +111,36 @@ def auc_by_one_sort(positive: Array, p: Array) -> float:
     if not (p.min() >= 0 and p.max() < 2):
         codes, n_levels = levels(p)
         return weighted_auc(codes, n_levels, positive, None)
-    # Adding 0.0 turns -0.0 into 0.0, whose bits are all zero.
+    # Adding 0.0 makes a copy and turns -0.0 into 0.0, whose bits are all zero.
     keys = (np.asarray(p, dtype=np.float64) + 0.0).view(np.int64)
     keys <<= 1
     keys |= positive
     keys.sort()
-    is_positive = (keys & 1).astype(bool)
-    keys >>= 1
-    last = np.empty(len(keys), dtype=bool)
-    last[-1] = True
-    np.not_equal(keys[1:], keys[:-1], out=last[:-1])
-    ends = np.flatnonzero(last) + 1
-    positives_to = np.cumsum(is_positive)[ends - 1]
+    doubled = negatives = begin = 0
+    while begin < len(keys):
+        # A stretch that fits the processor's cache and ends where a level ends.
+        end = int(np.searchsorted(keys, keys[min(begin + _STRETCH, len(keys)) - 1] | 1, side="right"))
+        doubled += _doubled_pairs(keys[begin:end], negatives)
+        negatives += end - begin - int((keys[begin:end] & 1).sum())
+        begin = end
+    return doubled / (2 * n_positive * n_negative)
+
+
+_STRETCH = 65_536
+
+
+def _doubled_pairs(keys: Ints, negatives: int) -> int:
+    """Twice the pairs that the positives of this stretch win, ties counting half; `negatives` came before it.
+
+    Whole numbers, so the sum is exact.
+    """
+    ends = np.flatnonzero((keys[1:] ^ keys[:-1]) > 1) + 1
+    ends = np.append(ends, len(keys))
+    positives_to = np.cumsum(keys & 1)[ends - 1]
     negatives_to = ends - positives_to
     positives_in = np.diff(positives_to, prepend=0)
     negatives_in = np.diff(negatives_to, prepend=0)
-    # Whole numbers, doubled for the halves of ties: exact.
-    doubled = int((positives_in * (2 * negatives_to - negatives_in)).sum())
-    return doubled / (2 * n_positive * n_negative)
+    return int((positives_in * (2 * (negatives + negatives_to) - negatives_in)).sum())
 
 
 def weighted_auc(codes: Ints, n_levels: int, positive: Array, weights: Floats | None) -> float:

@@ -65,7 +65,8 @@ class Spearman(RankMetric):
         of_a = a * a + 2 * _push(y_codes, y_levels, a) - 3 * a_spread
         of_b = b * b + 2 * _push(p_codes, p_levels, b) - 3 * b_spread
         correlation = covariance / np.sqrt(a_spread * b_spread)
-        return of_covariance / np.sqrt(a_spread * b_spread) - correlation / 2 * (of_a / a_spread + of_b / b_spread)
+        of_spreads = of_a / a_spread + of_b / b_spread
+        return np.asarray(of_covariance / np.sqrt(a_spread * b_spread) - correlation / 2 * of_spreads)
 
 
 def _places(codes: Ints, n_levels: int, weights: Floats | None) -> tuple[Floats, float]:

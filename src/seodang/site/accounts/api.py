@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from django.http import HttpRequest
 from django.urls import reverse
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 from ninja.errors import Throttled
 from ninja.security import HttpBearer
 from pydantic import Field
@@ -78,7 +78,7 @@ def give_up_token(request: HttpRequest) -> Any:
     token = getattr(request, "api_token", None)
     if token is not None:
         services.delete_token(token)
-    return 204, None
+    return Status(204, None)
 
 
 @router.post("/device", auth=None, response={200: DeviceOut, **errors(429)}, summary="Begin to log in a device")

@@ -119,12 +119,25 @@ def _fill(template: str, params: dict[str, Any]) -> str:
 
 def problem_json(error: SeodangError) -> dict[str, Any]:
     """An error as it is kept in `Competition.problem`: templates and plain values, in no language yet."""
+    field = getattr(error, "field", "")
     return {
         "code": error.code,
+        "field": field,
         "site": isinstance(error, CompetitionError),
         "template": error.template,
         "hint": error.hint_template,
         "params": {name: _plain(value) for name, value in error.params.items()},
+    }
+
+
+def warning_json(warning: Any) -> dict[str, Any]:
+    """A `score.errors.Problem` that preparing found worth a look, kept the same way."""
+    return {
+        "code": warning.code,
+        "site": False,
+        "template": warning.template,
+        "hint": warning.hint_template,
+        "params": {name: _plain(value) for name, value in warning.params.items()},
     }
 
 

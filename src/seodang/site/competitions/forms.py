@@ -99,7 +99,9 @@ class SplitFilesForm(TitleForm):
     """Files that the host has split: what is shown, and the truth that stays hidden."""
 
     train = UploadField(
-        label=gettext_lazy("Training data"), help_text=gettext_lazy("Students see it, with targets."), required=False
+        label=gettext_lazy("Training data"),
+        help_text=gettext_lazy("Students see it, with targets."),
+        required=False,
     )
     test = UploadField(label=gettext_lazy("Test data"), help_text=gettext_lazy("Students see it, without targets."))
     truth = UploadField(

@@ -64,11 +64,11 @@ class Told:
 
     @property
     def formula(self) -> str:
-        return self.paragraphs.get("Formula", "")
+        return self.paragraphs.get("Formula", "").replace("`", "")
 
     @property
     def source(self) -> str:
-        return self.paragraphs.get("Source", "")
+        return self.paragraphs.get("Source", "").replace("`", "")
 
 
 def labelled(text: str) -> dict[str, str]:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from seodang.site.competitions.errors import problem_text
 from seodang.site.courses.models import Course
 
 
@@ -108,6 +109,11 @@ class Competition(models.Model):
             after = self.revisions.filter(truth_version__gt=version).order_by("truth_version").first()
         source = after or self
         return source.metric, dict(source.metric_options)
+
+    @property
+    def warning_texts(self) -> list[str]:
+        """What preparing found worth a look, in the reader's language."""
+        return [" ".join(filter(None, problem_text(warning))) for warning in self.warnings]
 
     def is_open(self, now=None) -> bool:
         """Entries are taken: published, begun, not closed."""

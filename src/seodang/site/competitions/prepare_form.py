@@ -18,7 +18,7 @@ from seodang.score.inspect_table import ColumnInfo, TableInfo, metrics_for
 from seodang.score.metrics import METRICS
 from seodang.score.spec import CompetitionSpec, FieldInvalid
 from seodang.site.competitions.forms import MomentField
-from seodang.site.competitions.metrics import choices
+from seodang.site.competitions.metrics import all_told, choices
 from seodang.site.competitions.models import Competition
 
 KINDS = {
@@ -70,7 +70,7 @@ class PrepareForm(forms.Form):
         min_value=1,
         max_value=99,
         initial=50,
-        help_text=gettext_lazy("They make the leaderboard before the close; the others decide at the end."),
+        help_text=gettext_lazy("The leaderboard until the close; the others decide."),
     )
     split_kind = forms.ChoiceField(
         label=gettext_lazy("How rows are drawn"),
@@ -140,7 +140,8 @@ class PrepareForm(forms.Form):
         columns = list(self.info.columns)
         told = [(column.name, tell_column(column)) for column in columns]
         self.fields["target"].choices = sorted(
-            told, key=lambda pair: self.info.column(pair[0]).task is None  # what can be predicted comes first
+            told,
+            key=lambda pair: self.info.column(pair[0]).task is None,  # what can be predicted comes first
         )
         self.fields["id"].choices = [("", _("No id column: number the rows")), *told]
         nothing = ("", _("None"))
@@ -154,6 +155,7 @@ class PrepareForm(forms.Form):
         column = self.info.column(self.chosen_target)
         fitting = metrics_for(column.task) if column and column.task else ()
         self.fields["metric"].choices = choices(fitting)
+        self.metrics_told = [told for told in all_told() if told.name in fitting] or all_told()
         if not self.is_bound and self.initial.get("metric") not in fitting and fitting:
             self.initial["metric"] = fitting[0]
         for name, option, default in metric_options():
@@ -212,8 +214,7 @@ class PrepareForm(forms.Form):
     def _as_spec(self, chosen: dict[str, Any]) -> dict[str, Any]:
         metric = chosen["metric"]
         spec = {
-            name: chosen[name]
-            for name in ("target", "metric", "opens", "closes", *self.RULES, *self.RULES_MORE)
+            name: chosen[name] for name in ("target", "metric", "opens", "closes", *self.RULES, *self.RULES_MORE)
         }
         spec |= {
             "title": self.competition.title,

@@ -1,9 +1,9 @@
 """How many requests one web process works on at the same time, and on which threads.
 
 Under ASGI Django makes a thread for every request, and each thread a database connection; a class of a thousand
-that enters at once would open a thousand of both. Here a request takes one of a few lanes (a thread that stays, with
-the connection that it keeps) or waits in line for one. Its body was read before and its answer is sent after, so a
-slow client or an open event stream holds no lane.
+that enters at once would open a thousand of both. Here a request takes one of a few lanes (a thread that stays,
+with the connection that it keeps) or waits in line for one. Its body was read before and its answer is sent after,
+so a slow client or an open event stream holds no lane.
 """
 
 from __future__ import annotations

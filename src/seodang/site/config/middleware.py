@@ -43,21 +43,26 @@ class RequestMiddleware:
         if self.is_async:
             return self._answer(request)
         number, begun = begin(request), time.monotonic()
-        response = self.get_response(request)
-        return end(request, response, number, begun)
+        try:
+            return end(request, self.get_response(request), number, begun)
+        finally:
+            request_id.set("")
 
     async def _answer(self, request: HttpRequest) -> HttpResponseBase:
         number, begun = begin(request), time.monotonic()
         try:
-            if lanes.lanes is None or request.path.startswith("/static/"):
-                response = await self.get_response(request)
-            else:
-                async with lanes.lanes.one():
-                    response = await self.get_response(request)
+            return end(request, await self._in_lane(request), number, begun)
         except asyncio.CancelledError:
             log.info("%s %s gone after %d ms", request.method, shown_path(request), milliseconds(begun))
             raise
-        return end(request, response, number, begun)
+        finally:
+            request_id.set("")  # a test's client has one context for all its requests
+
+    async def _in_lane(self, request: HttpRequest) -> HttpResponseBase:
+        if lanes.lanes is None or request.path.startswith("/static/"):
+            return await self.get_response(request)
+        async with lanes.lanes.one():
+            return await self.get_response(request)
 
 
 def begin(request: HttpRequest) -> str:

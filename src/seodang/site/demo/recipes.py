@@ -63,7 +63,9 @@ def classifiers() -> list[Recipe]:
         Recipe("bayes", "naive Bayes", lambda s: GaussianNB(var_smoothing=_between(s, 1e-9, 1e-5))),
         Recipe("knn", "nearest neighbours", lambda s: _scaled(KNeighborsClassifier(3 + 2 * (s % 9)))),
         Recipe("logistic", "logistic regression", lambda s: _scaled(LogisticRegression(C=_between(s, 0.003, 30)))),
-        Recipe("tree", "tree, deeper", lambda s: DecisionTreeClassifier(min_samples_leaf=3 + s % 9, random_state=s)),
+        Recipe(
+            "tree", "tree, deeper", lambda s: DecisionTreeClassifier(min_samples_leaf=3 + s % 9, random_state=s)
+        ),
         Recipe("lda", "linear discriminant", lambda s: LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.1)),
         Recipe("forest", "random forest", lambda s: RandomForestClassifier(60 + 20 * (s % 5), random_state=s)),
         Recipe("boost", "boosting", lambda s: GradientBoostingClassifier(n_estimators=60, random_state=s)),
@@ -111,23 +113,29 @@ def regressors() -> list[Recipe]:
             "gp",
             "Gaussian process",
             lambda s: _scaled(
-                GaussianProcessRegressor(3000 * RBF(3 + s % 5) + WhiteKernel(3000), optimizer=None, normalize_y=True)
+                GaussianProcessRegressor(
+                    3000 * RBF(3 + s % 5) + WhiteKernel(3000), optimizer=None, normalize_y=True
+                )
             ),
         ),
     ]
 
 
 def walk(recipes: list[Recipe], seed: int) -> list[tuple[Recipe, int]]:
-    """What one student tries, in order: one to six recipes, mostly from simple to strong, with seeds of their own."""
+    """What one student tries, in order: one to six recipes, from simple to strong, with seeds of their own."""
     generator = np.random.default_rng(seed)
     n_entries = int(generator.integers(1, 7))
     start = int(generator.integers(0, len(recipes) - 3))
-    picks = np.sort(generator.choice(np.arange(start, len(recipes)), size=min(n_entries, len(recipes) - start), replace=False))
+    picks = np.sort(
+        generator.choice(np.arange(start, len(recipes)), size=min(n_entries, len(recipes) - start), replace=False)
+    )
     return [(recipes[int(index)], int(generator.integers(0, 10_000))) for index in picks]
 
 
 def fit_and_predict(recipe: Recipe, seed: int, competition: Competition) -> bytes:
     """Fit on train.csv and predict test.csv as a student would; the CSV of the entry."""
+    from threadpoolctl import threadpool_limits
+
     train = _read(competition, "train")
     test = _read(competition, "test")
     sample_headings = next(csv.reader(io.StringIO(_text(competition, "sample"))))
@@ -138,7 +146,8 @@ def fit_and_predict(recipe: Recipe, seed: int, competition: Competition) -> byte
     x_test = np.array([[float(row[name]) for name in features] for row in test])
     y_train = np.array([row[target] for row in train])
     model = recipe.make(seed)
-    with warnings.catch_warnings():
+    # One thread each: several workers fit at once, and OpenMP's threads would only wait for one another.
+    with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # students ignore ConvergenceWarning, too
         if competition.spec.get("positive"):
             model.fit(x_train, y_train)

@@ -1,7 +1,7 @@
 """Makes the demo's class and its two competitions, through the same services that a professor uses.
 
-`make_class` is quick (people, course, two tables handed in); preparing, publishing, fitting and scoring are jobs, so
-they fill in while one looks. Everything may be called again: what is there already is left alone.
+`make_class` is quick (people, course, two tables handed in); preparing, publishing, fitting and scoring are jobs,
+so they fill in while one looks. Everything may be called again: what is there already is left alone.
 """
 
 from __future__ import annotations
@@ -21,31 +21,34 @@ from seodang.site.courses import services as courses
 from seodang.site.courses.models import Course
 from seodang.site.demo import cast, recipes, tables
 from seodang.site.demo.words import CompetitionWords, words
+from seodang.site.jobs.models import Job, JobState
 from seodang.site.jobs.services import enqueue
 
 COURSE_SLUG = "deep-learning"
 DAYS_OF_HISTORY = 12
+OVER = "diabetes"  # the competition that is shown after its close
+OVER_SINCE = timedelta(hours=20)
 
 
+@transaction.atomic
 def make_class(language: str) -> Course:
     """The course with its thirty-two people and two competitions being prepared."""
     found = Course.objects.filter(slug=COURSE_SLUG).first()
     if found:
         return found
     text = words(language)
-    with transaction.atomic():
-        people = [_person(person) for person in cast.EVERYONE]
-        professor = people[0]
-        course = courses.create_course(
-            by=professor,
-            title=text.course,
-            slug=COURSE_SLUG,
-            description=text.course_description,
-            language=language,
-            time_zone="Asia/Seoul",
-        )
-        for person, user in zip(cast.EVERYONE[1:], people[1:], strict=True):
-            courses.enroll(course=course, user=user, role=person.role)
+    people = [_person(person) for person in cast.EVERYONE]
+    professor = people[0]
+    course = courses.create_course(
+        by=professor,
+        title=text.course,
+        slug=COURSE_SLUG,
+        description=text.course_description,
+        language=language,
+        time_zone="Asia/Seoul",
+    )
+    for person, user in zip(cast.EVERYONE[1:], people[1:], strict=True):
+        courses.enroll(course=course, user=user, role=person.role)
     now = timezone.now().replace(minute=0, second=0, microsecond=0)
     _make_competition(
         course,
@@ -73,7 +76,7 @@ def make_class(language: str) -> Course:
             "metric": "rmse",
             "split": {"kind": "random", "test_fraction": 0.4, "public_fraction": 0.4, "seed": 4},
         },
-        closes=now - timedelta(hours=20),
+        closes=now + timedelta(days=1),
     )
     return course
 
@@ -136,25 +139,44 @@ def publish_when_ready(competition: Competition) -> bool:
                     task="demo.enter",
                     arguments={"competition_id": competition.pk, "student": number, "step": step},
                     key=f"demo.enter:{competition.pk}:{number}:{step}",
-                    priority=-1,
+                    priority=-10,  # after scoring and measuring what has been handed in
                 )
         enqueue(
             task="demo.enter_baseline",
             arguments={"competition_id": competition.pk},
             key=f"demo.enter_baseline:{competition.pk}",
         )
+        if competition.slug == OVER:
+            enqueue(task="demo.close", arguments={"competition_id": competition.pk}, priority=-11)
     return True
+
+
+def entries_are_made(competition: Competition) -> bool:
+    """Nobody's model waits to be fitted any more."""
+    begun = Job.objects.filter(
+        task="demo.enter",
+        arguments__competition_id=competition.pk,
+        state__in=[JobState.WAITING, JobState.RUNNING],
+    )
+    return not begun.exists()
+
+
+def close_in_the_past(competition: Competition) -> None:
+    """Once everybody has entered: say that the close was yesterday. No service turns back the clock; this does."""
+    Competition.objects.filter(pk=competition.pk).update(
+        closes_at=competition.closes_at - timedelta(days=1) - OVER_SINCE
+    )
 
 
 def entries_of(competition: Competition, number: int) -> list[tuple[recipes.Recipe, int]]:
     """What the student of that number tries in a competition; the same at every call."""
-    kinds = recipes.regressors() if competition.slug == "diabetes" else recipes.classifiers()
-    return recipes.walk(kinds, seed=1000 * number + (7 if competition.slug == "diabetes" else 3))
+    kinds = recipes.regressors() if competition.slug == OVER else recipes.classifiers()
+    return recipes.walk(kinds, seed=1000 * number + (7 if competition.slug == OVER else 3))
 
 
 def moment_of(competition: Competition, number: int, step: int, n_steps: int) -> datetime:
     """When that entry is said to have been made: spread over the days that the competition has been open."""
-    end = min(competition.closes_at, timezone.now()) - timedelta(minutes=5)
+    end = timezone.now() - (OVER_SINCE if competition.slug == OVER else timedelta()) - timedelta(minutes=5)
     begin = competition.opens_at + timedelta(hours=3)
     share = (step + (number * 0.37) % 1) / n_steps
     return begin + (end - begin) * share

@@ -36,6 +36,8 @@ def look_as(request: HttpRequest) -> HttpResponse:
     user = get_object_or_404(User, email=people[key].email)
     login(request, user, backend="allauth.account.auth_backends.AuthenticationBackend")
     target = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}) or target.startswith("/setup"):
+    if not url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}) or target.startswith(
+        "/setup"
+    ):
         target = "/"
     return redirect(target)

@@ -1,5 +1,6 @@
 """What the made-up professor wrote, in the language of whoever starts the demo."""
 
+# ruff: noqa: E501 - prose
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -17,11 +17,12 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 
 MINUS = "\N{MINUS SIGN}"
+_ABSURD = 1e100
 
 
 def number(value: float, decimals: int) -> str:
-    """A number as it is shown: fixed decimals, a real minus sign, never “-0.000”."""
-    text = f"{value:.{decimals}f}"
+    """A number as it is shown: fixed decimals, a real minus sign, never “-0.000”; 1.235e+12 from 10⁹ on."""
+    text = f"{value:.{decimals}f}" if abs(value) < 1e9 else f"{value:.3e}"
     if text.startswith("-"):
         text = text[1:] if not text.strip("-0.") else MINUS + text[1:]
     return text
@@ -43,9 +44,9 @@ def _at(value: Any) -> float | None:
 
 
 def clean(points: Iterable[Sequence[Any]] | None) -> list[tuple[float, float]]:
-    """(x, y) pairs of finite numbers in the order of x."""
+    """(x, y) pairs of finite numbers in the order of x; the absurdly large, which would flatten all else, goes."""
     pairs = [(_at(point[0]), as_float(point[1])) for point in points or ()]
-    return sorted((x, y) for x, y in pairs if x is not None and y is not None)
+    return sorted((x, y) for x, y in pairs if x is not None and y is not None and abs(y) < _ABSURD)
 
 
 def best_so_far(points: list[tuple[float, float]], *, greater_is_better: bool) -> list[tuple[float, float]]:
@@ -60,13 +61,19 @@ def best_so_far(points: list[tuple[float, float]], *, greater_is_better: bool) -
 class Scale:
     """Maps [low, high] to [start, stop]; a domain without width maps to the middle."""
 
+    __slots__ = ("factor", "high", "low", "start")
+
     def __init__(self, low: float, high: float, start: float, stop: float) -> None:
-        self.low, self.high, self.start, self.stop = low, high, start, stop
+        width = high - low
+        self.low, self.high = low, high
+        if 0 < width < math.inf:
+            self.start, self.factor = start, (stop - start) / width
+        else:
+            self.start, self.factor = (start + stop) / 2, 0.0
 
     def __call__(self, value: float) -> float:
-        width = self.high - self.low
-        share = (value - self.low) / width if width > 0 else 0.5
-        return round(self.start + min(1.0, max(0.0, share)) * (self.stop - self.start), 1)
+        value = self.low if value < self.low else self.high if value > self.high else value
+        return round(self.start + (value - self.low) * self.factor, 1)
 
 
 def _steps(points: list[tuple[float, float]], x: Scale, y: Scale, until: float) -> str:
@@ -231,7 +238,8 @@ def nice_ticks(low: float, high: float, wanted: int = 5) -> list[float]:
         return [low]
     raw = (high - low) / max(1, wanted - 1)
     magnitude = 10.0 ** math.floor(math.log10(raw))
-    step = next(factor * magnitude for factor in (1, 2, 2.5, 5, 10) if factor * magnitude >= raw * 0.999)
+    leading = raw / magnitude
+    step = magnitude * (1 if leading < 1.5 else 2 if leading < 3 else 5 if leading < 7 else 10)
     first = math.ceil(low / step - 1e-9)
     last = math.floor(high / step + 1e-9)
     return [round(index * step, 12) for index in range(first, last + 1)]
@@ -373,7 +381,9 @@ def _axes(ticks: list[float], y: Scale, moments: list[tuple[float, str]], frame:
         body += f"{number(tick, decimals)}</text>"
     for at, label in moments:
         body += f'<path class="axis" d="M{at:g} {floor:g}v4"/>'
-        body += f'<text class="tick" x="{at:g}" y="{frame.height - 8:g}" text-anchor="middle">{escape(label)}</text>'
+        body += (
+            f'<text class="tick" x="{at:g}" y="{frame.height - 8:g}" text-anchor="middle">{escape(label)}</text>'
+        )
     return f'{body}<path class="axis" d="M{frame.left:g} {floor:g}H{edge:g}"/>'
 
 

@@ -12,7 +12,7 @@ from seodang.site.web.theme import theme_of
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """`theme` ("light", "dark" or "" for the system's), `version`, `demo`, `signup_open`, `sso_name` ("" for none)."""
+    """`theme` ("light", "dark", "" for the system's), `version`, `demo`, `signup_open`, `sso_name` ("": none)."""
     return {
         "theme": theme_of(request),
         "version": __version__,

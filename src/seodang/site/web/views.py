@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -53,10 +52,10 @@ def robots(request: HttpRequest) -> HttpResponse:
 
 
 def _error_page(request: HttpRequest, status: int, title: str, what: str, advice: str) -> HttpResponse:
-    """The page of one error; for htmx and programs that asked for no page, its words alone."""
-    if getattr(request, "htmx", False) or "text/html" not in request.headers.get("Accept", "text/html, */*"):
-        if "*/*" not in request.headers.get("Accept", "*/*"):
-            return HttpResponse(f"{title}. {what}", status=status, content_type="text/plain; charset=utf-8")
+    """The page of one error; its words alone for a program that asked for no page."""
+    accepted = request.headers.get("Accept", "*/*")
+    if "text/html" not in accepted and "*/*" not in accepted:
+        return HttpResponse(f"{title}. {what}\n", status=status, content_type="text/plain; charset=utf-8")
     context = {
         "status": status,
         "title": title,
@@ -114,6 +113,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         request,
         403,
         _("This form was too old to be trusted"),
-        _("You signed in or out in another tab, or cookies are switched off, so the site could not tell that the form came from you."),
+        _(
+            "You signed in or out in another tab, or cookies are switched off, so the site "
+            "could not tell that the form came from you."
+        ),
         _("Go back, reload the page and send it again. What you typed is usually still there."),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from django.http import Http404, HttpRequest
-from ninja import File, Form, Router, UploadedFile
+from ninja import File, Form, Router, Status, UploadedFile
 
 from seodang.site.competitions import services, standings
 from seodang.site.competitions.api import schemas
@@ -41,7 +41,7 @@ def enter(
         message=given.message,
         baseline_name=given.baseline_name or None,
     )
-    return 201, entry_detail(request, access, found, made.ordinal)
+    return Status(201, entry_detail(request, access, found, made.ordinal))
 
 
 @router.get(f"{ONE}/entries", response={200: Page[schemas.EntryOut], **errors(404)}, summary="Entries")

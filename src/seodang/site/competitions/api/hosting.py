@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_noop
-from ninja import File, Form, Router, UploadedFile
+from ninja import File, Form, Router, Status, UploadedFile
 
 from seodang.site.competitions import services
 from seodang.site.competitions.api import schemas
@@ -44,7 +44,7 @@ def create(
     is_zip = len(files) == 1 and str(files[0].name).lower().endswith(".zip")
     content: Any = files[0] if is_zip else {str(file.name): file for file in files}
     made = services.create_from_folder(access=access, archive_or_files=content, slug=given.slug)
-    return 201, competition_detail_json(request, access, made)
+    return Status(201, competition_detail_json(request, access, made))
 
 
 @router.post(

@@ -8,7 +8,7 @@ service asks `courses.access` itself (PermissionDenied when they may not). Refus
                 create_from_folder(*, access, archive_or_files, slug="") -> Competition    zip or {name: stream}
                 store_source(*, competition, by, name, stream, keep_others=False) -> CompetitionFile
                 forget_source(*, competition, by, name);  sources(competition) -> list[CompetitionFile]
-                inspect_source(competition, name="") -> score.prepare.TableInfo
+                inspect_source(competition, name="") -> score.inspect_table.TableInfo
                 start_preparing(*, competition, by, spec) -> Competition              PREPARING, then a job
                 may_prepare(competition) -> bool
     managing    update_settings(*, competition, by, **fields) -> Competition           see managing.SETTINGS

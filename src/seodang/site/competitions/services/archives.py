@@ -145,9 +145,7 @@ class _Budget:
                 self.left -= len(chunk)
                 if self.left < 0:
                     raise FolderRefused(
-                        N_(
-                            "Unpacked, this is larger than %(most)s, the most that this site takes, or packed too well."
-                        ),
+                        N_("Unpacked, this is more than the %(most)s that the site takes, or too much for a zip."),
                         hint=N_("Leave out what the competition does not need."),
                         most=filesizeformat(self.cap),
                     )

@@ -17,7 +17,7 @@ from django.utils.text import slugify
 
 from seodang.errors import SeodangError
 from seodang.i18n import N_
-from seodang.site.competitions.errors import CompetitionNotReady, SettingRefused, problem_json
+from seodang.site.competitions.errors import CompetitionNotReady, SettingRefused, problem_json, warning_json
 from seodang.site.competitions.models import Competition, CompetitionFile, CompetitionState, FileRole
 from seodang.site.competitions.services import _files, archives
 from seodang.site.competitions.services._common import announce, locked, require_manager
@@ -121,18 +121,18 @@ def sources(competition: Competition) -> list[CompetitionFile]:
 
 
 def inspect_source(competition: Competition, name: str = "") -> Any:
-    """`score.prepare.inspect` of one uploaded table (the only one, or the one of that name).
+    """`score.inspect_table` of one uploaded table (the only one, or the one of that name).
 
     Raises:
         CompetitionNotReady: there is none.
     """
-    from seodang.score.prepare import inspect
+    from seodang.score.inspect_table import inspect_table
 
     found = competition.files.filter(role=FileRole.SOURCE)
     source = (found.filter(name=name) if name else found.order_by("name")).first()
     if source is None:
         raise CompetitionNotReady(N_("There is no table yet."), hint=N_("Upload one first."))
-    return inspect(Path(source.file.path))
+    return inspect_table(Path(source.file.path))
 
 
 def store_source(
@@ -145,13 +145,13 @@ def store_source(
     Raises:
         TableUnreadable, FileTooLarge, CompetitionNotReady
     """
-    from seodang.score.prepare import inspect
+    from seodang.score.inspect_table import inspect_table
 
     require_manager(by, competition)
     _require_preparable(competition)
     name = _files.plain_name(name)
     with _files.received(stream, name) as upload:
-        n_rows = inspect(upload.path).n_rows
+        n_rows = inspect_table(upload.path).n_rows
         with _files.undone_on_failure() as stored:
             row = _stored_source(competition, name, upload, stored, n_rows=n_rows)
             with transaction.atomic():
@@ -285,7 +285,7 @@ def record_prepared(*, competition: Competition, prepared) -> None:
             _drop(current.files.exclude(role=FileRole.SOURCE))
             CompetitionFile.objects.bulk_create(rows)
             current.labels = [str(label) for label in prepared.labels or ()]
-            current.warnings = [str(warning) for warning in prepared.warnings or ()]
+            current.warnings = [warning_json(warning) for warning in prepared.warnings]
             current.state = CompetitionState.READY
             current.problem = None
             current.save(update_fields=["labels", "warnings", "state", "problem"])

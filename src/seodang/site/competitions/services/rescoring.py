@@ -114,7 +114,7 @@ def corrected_truth(old: Any, path: Path, metric: Any) -> Any:
     """
     import numpy as np
 
-    from seodang.score.ids import align, without_point_zero
+    from seodang.score.ids import align
     from seodang.score.tables import open_table, read_text
     from seodang.score.truth import Truth
 
@@ -128,7 +128,7 @@ def corrected_truth(old: Any, path: Path, metric: Any) -> Any:
         )
     id_column = next(name for name in table.names if name not in old.targets)
     texts = read_text(table, [id_column, *old.targets])
-    received = without_point_zero(texts.column(id_column), old.ids)
+    received = texts.column(id_column)
     lying = align(old.ids, received)
     if not lying.is_whole:
         raise RevisionRefused(

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from seodang.errors import SeodangError
 from seodang.site.competitions import services
-from seodang.site.competitions.models import Competition, CompetitionState, Team
+from seodang.site.competitions.models import Competition, CompetitionState, Revision, Team
 from seodang.site.courses import access as courses_access
 from seodang.site.courses.access import Access
 
@@ -55,7 +55,8 @@ def pages(access: Access, competition: Competition, current: str) -> list[tuple[
     prepared = competition.state in {CompetitionState.READY, CompetitionState.PUBLISHED}
     names = [("overview", _("Overview"))]
     if prepared:
-        names += [("data", _("Data")), ("enter", _("Enter")), ("entries", _("Entries"))]
+        names += [("data", _("Data")), ("enter", _("Enter"))]
+        names += [("entries", _("All entries") if access.may_assist else _("My entries"))]
         names += [("leaderboard", _("Leaderboard"))]
         if access.may_take_part:
             names += [("team", _("Team"))]
@@ -100,6 +101,11 @@ def tell(error: SeodangError) -> str:
 
 def own_team(access: Access, competition: Competition) -> Team | None:
     return services.team_of(competition=competition, user=access.user)
+
+
+def latest_revisions(competition: Competition) -> list[Revision]:
+    """What the host corrected last; most competitions need no question to know that it is nothing."""
+    return list(competition.revisions.all()[:3]) if competition.truth_version > 1 else []
 
 
 def address(name: str, competition: Competition, *rest: object) -> str:

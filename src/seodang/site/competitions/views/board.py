@@ -16,12 +16,13 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from seodang.site.competitions import metrics, standings
 from seodang.site.competitions.models import Competition
 from seodang.site.competitions.standings import Board, Part, Standing
-from seodang.site.competitions.views._common import competition_page, own_team, show
+from seodang.site.competitions.views._common import competition_page, latest_revisions, own_team, show
 from seodang.site.courses.access import Access
 
 ROWS_PER_PAGE = 100
@@ -47,7 +48,9 @@ def runs(rows: list[Standing], members: dict[int, int]) -> list[Run]:
     """Rows in their order, cut where the band changes; a baseline stays with the rows above it."""
     bands: list[int] = []
     for row in rows:
-        bands.append(row.band if not row.is_baseline and row.band else (bands[-1] if row.is_baseline and bands else 0))
+        bands.append(
+            row.band if not row.is_baseline and row.band else (bands[-1] if row.is_baseline and bands else 0)
+        )
     found: list[Run] = []
     seen: set[int] = set()
     for band, pairs in groupby(zip(bands, rows, strict=True), key=lambda pair: pair[0]):
@@ -84,6 +87,10 @@ def leaderboard(request: HttpRequest, access: Access, competition: Competition) 
         board=board,
         part=part,
         see_private=see_private,
+        parts=[
+            (_("Public"), "?part=public", part == "public"),
+            (_("Private"), "?part=private", part == "private"),
+        ],
         private_is_open=competition.private_opened_at is not None,
         page=page,
         search=search,
@@ -97,7 +104,7 @@ def leaderboard(request: HttpRequest, access: Access, competition: Competition) 
             changed=changes(board, request.GET.get("seen", "")),
         ),
         behind=board.is_behind(competition),
-        revisions=list(competition.revisions.all()[:3]),
+        revisions=latest_revisions(competition),
     )
 
 
@@ -152,9 +159,13 @@ def marked(drawn: SafeString, *, own: int | None, changed: set[int]) -> SafeStri
 
 def changes(board: Board, seen: str) -> set[int]:
     """Teams whose line differs from that of the version the reader has on the screen."""
-    now = {row.team_id: (row.score, row.n_entries) for row in board.rows}
     where = f"board:{board.competition_id}:{board.part}:lines:"
-    if not cache.get(f"{where}{board.version}"):
-        cache.set(f"{where}{board.version}", now, KEPT_SECONDS)
-    before = cache.get(f"{where}{seen}") if seen.isdigit() and len(seen) < 18 else None
+    asks = seen.isdigit() and len(seen) < 18 and seen != str(board.version)
+    if not asks and f"{where}{board.version}" in cache:
+        return set()
+    now = {row.team_id: (row.score, row.n_entries) for row in board.rows}
+    cache.set(f"{where}{board.version}", now, KEPT_SECONDS)
+    if not asks:
+        return set()
+    before = cache.get(f"{where}{seen}")
     return {team_id for team_id, line in now.items() if before.get(team_id) != line} if before else set()

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
-from itertools import islice
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,17 +11,22 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from seodang.site.competitions import metrics, services, standings
-from seodang.site.competitions.models import Competition, CompetitionFile, CompetitionState, Team
+from seodang.site.competitions.models import Competition, CompetitionState, Team
 from seodang.site.competitions.services import Quota
 from seodang.site.competitions.standings import Board, Standing
-from seodang.site.competitions.views._common import attachment, competition_page, course_page, own_team, show
-from seodang.site.competitions.views._files import shown_files
+from seodang.site.competitions.views._common import (
+    attachment,
+    competition_page,
+    course_page,
+    latest_revisions,
+    own_team,
+    show,
+)
+from seodang.site.competitions.views._files import first_rows, shown_files
 from seodang.site.courses.access import Access
 from seodang.site.jobs import live as jobs_live
 
 TOP_ROWS = 5
-SAMPLE_ROWS = 5
-HEAD_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ def overview(request: HttpRequest, access: Access, competition: Competition) -> 
         metric=own.metric,
         has_data=own.board is not None,
         top=own.board.rows[:TOP_ROWS] if own.board else (),
-        revisions=competition.revisions.all()[:3],
+        revisions=latest_revisions(competition),
         **commands(request, competition),
     )
 
@@ -112,7 +114,7 @@ def commands(request: HttpRequest, competition: Competition) -> dict[str, str]:
     shell = [
         f"seodang login {site}",
         f"seodang competitions download {name}",
-        f'seodang competitions submit {name} -f prediction.csv -m "{_("first try")}"',
+        f'seodang competitions submit {name} \\\n    -f prediction.csv -m "{_("first try")}"',
     ]
     python = [
         "from seodang.client import Client",
@@ -141,19 +143,9 @@ def data(request: HttpRequest, access: Access, competition: Competition) -> Http
         tab="data",
         files=files,
         total_bytes=sum(file.size_bytes for file in files),
-        sample_rows=first_rows(files),
+        sample_rows=first_rows(next((file for file in files if file.role == "sample"), None)),
         **commands(request, competition),
     )
-
-
-def first_rows(files: list[CompetitionFile]) -> list[list[str]]:
-    """Header and first lines of the sample entry, to be seen without a download."""
-    sample = next((file for file in files if file.role == "sample"), None)
-    if sample is None or not sample.name.endswith(".csv"):
-        return []
-    with sample.file.open("rb") as stream:
-        head = stream.read(HEAD_BYTES).decode("utf-8", errors="replace")
-    return list(islice(csv.reader(io.StringIO(head)), SAMPLE_ROWS + 1))
 
 
 @require_safe

@@ -61,7 +61,10 @@ def enter(request: HttpRequest, access: Access, competition: Competition) -> Htt
         status=422 if request.method == "POST" else 200,
         form=form,
         refusal=refusal,
-        problems=getattr(refusal, "problems", ()),
+        problems=[
+            {"message": each.message, "hint": each.hint, "rows": each.rows, "more": each.count - len(each.rows)}
+            for each in getattr(refusal, "problems", ())
+        ],
         refused_name=form.cleaned_data["file"].name if refusal else "",
         quota=quota,
         team=team,
@@ -103,7 +106,7 @@ def visible_entries(access: Access, competition: Competition) -> QuerySet[Entry]
     )
     if access.may_assist:
         return found
-    return found.filter(team__memberships__user=access.user)
+    return found.filter(team=own_team(access, competition)) if access.may_take_part else found.none()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -180,6 +183,7 @@ def entry(request: HttpRequest, access: Access, competition: Competition, ordina
         line=Line.of(found, competition),
         entry=found,
         form=form,
+        may_withdraw=found.withdrawn_at is None and (access.may_assist or not competition.is_closed()),
         see_private=standings.may_see_private(competition, access),
         standing=standings.board(competition).standing_of(found.team_id),
         metric=metrics.find(competition.metric),

@@ -24,7 +24,7 @@ from seodang.site.competitions.forms import FolderForm, SplitFilesForm, TableFor
 from seodang.site.competitions.models import Competition, CompetitionState
 from seodang.site.competitions.prepare_form import KINDS, PrepareForm
 from seodang.site.competitions.views._common import address, competition_page, course_page, show, tell
-from seodang.site.competitions.views._files import sample_of, shown_files
+from seodang.site.competitions.views._files import first_rows, part_sizes, sample_of, shown_files
 from seodang.site.courses.access import Access, require
 from seodang.site.jobs.models import Job, JobState
 
@@ -71,15 +71,16 @@ def make(access: Access, way: str, form: Form) -> Competition | None:
     named = {role: (file, stored_name(role, file)) for role, file in files.items() if file}
     spec = {"data": {role: name for role, (_file, name) in named.items()}} if way == "split" else None
     made = None
-    role = None
+    at = "title"
     try:
         made = services.create_competition(access=access, title=form.cleaned_data["title"], spec=spec)
         for role, (file, name) in named.items():
+            at = role
             services.store_source(competition=made, by=access.user, name=name, stream=file, keep_others=True)
     except SeodangError as error:
         if made is not None:
             services.delete_competition(competition=made, by=access.user)
-        form.add_error(role or "title", tell(error))
+        form.add_error(at, tell(error))
         return None
     return made
 
@@ -97,9 +98,7 @@ def from_folder(access: Access, form: Form) -> Competition | None:
         if len(files) == 1 and zipfile.is_zipfile(files[0]):
             files[0].seek(0)
             return services.create_from_folder(access=access, archive_or_files=files[0])
-        return services.create_from_folder(
-            access=access, archive_or_files={str(file.name): file for file in files}
-        )
+        return services.create_from_folder(access=access, archive_or_files={str(file.name): file for file in files})
     except SeodangError as error:
         form.add_error("files", str(error))
         return None
@@ -192,11 +191,12 @@ def preview(request: HttpRequest, access: Access, competition: Competition) -> H
         except SeodangError as error:
             messages.error(request, tell(error))
             return redirect(address("prepare", competition))
-        messages.success(request, _("“%(title)s” is published. Students see it now.") % {"title": competition.title})
+        messages.success(
+            request, _("“%(title)s” is published. Students see it now.") % {"title": competition.title}
+        )
         return redirect(address("overview", competition))
     files = shown_files(competition)
-    n_test = sum(file.n_rows or 0 for file in files if file.role == "test")
-    fraction = ((competition.spec or {}).get("split") or {}).get("public_fraction", 0.5)
+    n_public, n_private = part_sizes(competition)
     return show(
         request,
         "preview",
@@ -205,9 +205,9 @@ def preview(request: HttpRequest, access: Access, competition: Competition) -> H
         tab="prepare",
         files=files,
         n_train=sum(file.n_rows or 0 for file in files if file.role == "train"),
-        n_public=round(n_test * fraction),
-        n_private=n_test - round(n_test * fraction),
-        sample=sample_of(competition),
+        n_public=n_public,
+        n_private=n_private,
+        sample_rows=first_rows(sample_of(competition)),
         metric=metrics.find(competition.metric),
         may_prepare=services.may_prepare(competition),
     )

@@ -58,6 +58,7 @@ def manage(request: HttpRequest, access: Access, competition: Competition) -> Ht
         withdrawn=competition.entries.filter(withdrawn_at__isnull=False).select_related("team"),
         may_prepare=services.may_prepare(competition),
         n_entries=competition.entries.count(),
+        n_students_entered=competition.entries.filter(team__is_baseline=False).count(),
         n_teams=competition.teams.filter(is_baseline=False).count(),
         metric=metrics.find(competition.metric),
         exports=export_links(competition),
@@ -121,9 +122,7 @@ def change_settings(
     return redirect(address("manage", competition))
 
 
-def publish(
-    request: HttpRequest, access: Access, competition: Competition, forms: dict[str, Any]
-) -> HttpResponse:
+def publish(request: HttpRequest, access: Access, competition: Competition, forms: dict[str, Any]) -> HttpResponse:
     services.publish(competition=competition, by=request.user)
     messages.success(request, _("“%(title)s” is published. Students see it now.") % {"title": competition.title})
     return redirect(address("overview", competition))

@@ -52,12 +52,13 @@ def team(request: HttpRequest, access: Access, competition: Competition) -> Http
         offers=TeamOffer.objects.filter(to_user=access.user, team__competition=competition)
         .exclude(team=mine)
         .select_related("team", "made_by"),
+        has_entries=bool(mine) and mine.entries.exists(),
         may_change=services.teams_change_until(competition),
         **{f"{name}_form": form for name, form in forms.items()},
     )
 
 
-def others(competition: Competition, mine: Team | None):  # noqa: ANN201 - a queryset
+def others(competition: Competition, mine: Team | None):
     found = competition.teams.filter(is_baseline=False).order_by("name")
     return found.exclude(pk=mine.pk) if mine else found
 
@@ -127,9 +128,7 @@ def propose(request: HttpRequest, mine: Team, user: User, other: Team) -> bool:
 
 
 def answer(request: HttpRequest, competition: Competition, user: User, *, accept: bool) -> bool:
-    offer = get_object_or_404(
-        TeamOffer, pk=number(request, "offer"), to_user=user, team__competition=competition
-    )
+    offer = get_object_or_404(TeamOffer, pk=number(request, "offer"), to_user=user, team__competition=competition)
     if accept:
         joined = services.accept_offer(offer=offer, by=user)
         messages.success(request, _("You are in “%(team)s” now.") % {"team": joined.name})

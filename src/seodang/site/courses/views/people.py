@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, When
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -132,7 +132,8 @@ def _home_of(request: HttpRequest, access: Access) -> HttpResponse:
 
 
 def _search(course: Course, query: str, role: str) -> QuerySet[Enrollment]:
-    found = course.enrollments.select_related("user").order_by("role", "user__name", "user__email")
+    rank = Case(When(role=Role.INSTRUCTOR, then=0), When(role=Role.ASSISTANT, then=1), default=2)
+    found = course.enrollments.select_related("user").order_by(rank, "user__name", "user__email")
     if query:
         found = found.filter(
             Q(user__name__icontains=query) | Q(user__email__icontains=query) | Q(student_number__icontains=query)

@@ -37,8 +37,11 @@ def sparkline(points: Any, greater_is_better: bool | None = None, decimals: int 
 
 
 @register.simple_tag
-def whisker(low: Any, score: Any, high: Any, domain_low: Any, domain_high: Any, decimals: int = 4) -> SafeString:
-    return mark_safe(charts.whisker(low, score, high, domain_low, domain_high, decimals=decimals))  # noqa: S308
+def whisker(
+    low: Any, score: Any, high: Any, domain_low: Any, domain_high: Any, decimals: int = 4, width: int = 120
+) -> SafeString:
+    drawn = charts.whisker(low, score, high, domain_low, domain_high, decimals=decimals, width=width)
+    return mark_safe(drawn)  # noqa: S308
 
 
 @register.simple_tag
@@ -122,18 +125,21 @@ def relative_words(moment: datetime, now: datetime) -> str:
         return _("just now") if seconds <= 0 else _("in a moment")
     if size < 45 * 60:
         count = max(1, round(size / 60))
-        past, future = ngettext("%(count)d minute ago", "%(count)d minutes ago", count), ngettext(
-            "in %(count)d minute", "in %(count)d minutes", count
+        past, future = (
+            ngettext("%(count)d minute ago", "%(count)d minutes ago", count),
+            ngettext("in %(count)d minute", "in %(count)d minutes", count),
         )
     elif size < 22 * 3600:
         count = max(1, round(size / 3600))
-        past, future = ngettext("%(count)d hour ago", "%(count)d hours ago", count), ngettext(
-            "in %(count)d hour", "in %(count)d hours", count
+        past, future = (
+            ngettext("%(count)d hour ago", "%(count)d hours ago", count),
+            ngettext("in %(count)d hour", "in %(count)d hours", count),
         )
     else:
         count = max(1, round(size / 86400))
-        past, future = ngettext("%(count)d day ago", "%(count)d days ago", count), ngettext(
-            "in %(count)d day", "in %(count)d days", count
+        past, future = (
+            ngettext("%(count)d day ago", "%(count)d days ago", count),
+            ngettext("in %(count)d day", "in %(count)d days", count),
         )
     return (future if seconds > 0 else past) % {"count": count}
 
