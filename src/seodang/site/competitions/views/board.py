@@ -96,7 +96,7 @@ def leaderboard(request: HttpRequest, access: Access, competition: Competition) 
         search=search,
         metric=metrics.find(board.metric),
         own=own,
-        own_page=None if own is None or own in page.object_list else own_page(board, own),
+        own_page=None if own is None or is_listed(own, page) else own_page(board, own),
         chart=None if search or page.number > 1 else kept(board, competition, "chart", draw_chart),
         rows=marked(
             drawn_rows(board, competition, page, search),
@@ -115,8 +115,14 @@ def chosen_part(request: HttpRequest, competition: Competition, *, see_private: 
     return "private" if asked == "private" and see_private else "public"
 
 
+def is_listed(own: Standing, page: Page) -> bool:
+    return any(row.team_id == own.team_id for row in page.object_list)
+
+
 def own_page(board: Board, own: Standing) -> int:
-    return board.rows.index(own) // ROWS_PER_PAGE + 1
+    # By team: comparing whole standings, histories and all, would cost more than drawing the page.
+    place = next(index for index, row in enumerate(board.rows) if row.team_id == own.team_id)
+    return place // ROWS_PER_PAGE + 1
 
 
 def drawn_rows(board: Board, competition: Competition, page: Page, search: str) -> SafeString:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -15,6 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from seodang.errors import SeodangError
+from seodang.score.errors import Problem
 from seodang.site.competitions import metrics, services, standings
 from seodang.site.competitions.errors import CompetitionError
 from seodang.site.competitions.forms import BaselineForm, EnterForm, WithdrawForm
@@ -61,16 +63,25 @@ def enter(request: HttpRequest, access: Access, competition: Competition) -> Htt
         status=422 if request.method == "POST" else 200,
         form=form,
         refusal=refusal,
-        problems=[
-            {"message": each.message, "hint": each.hint, "rows": each.rows, "more": each.count - len(each.rows)}
-            for each in getattr(refusal, "problems", ())
-        ],
+        problems=[told(problem) for problem in getattr(refusal, "problems", ())],
         refused_name=form.cleaned_data["file"].name if refusal else "",
         quota=quota,
         team=team,
         sample=sample_of(competition),
         metric=metrics.find(competition.metric),
     )
+
+
+def told(problem: Problem) -> dict[str, Any]:
+    """A problem as the page shows it: columns without anything in them are left out."""
+    return {
+        "message": problem.message,
+        "hint": problem.hint,
+        "rows": problem.rows,
+        "more": problem.count - len(problem.rows),
+        "has_lines": any(row.line is not None for row in problem.rows),
+        "has_received": any(row.received for row in problem.rows),
+    }
 
 
 def take(competition: Competition, request: HttpRequest, form: EnterForm) -> Entry:
