@@ -21,7 +21,6 @@ import io
 import json
 import os
 import platform
-import random
 import re
 import signal
 import statistics
@@ -82,27 +81,28 @@ class Site:
         self.address = found[0].rstrip("/")
 
     def workers(self) -> list[int]:
-        """Process numbers of the workers that live."""
-        found = []
+        """Process numbers of the workers that live, the oldest first."""
+        found: list[tuple[int, int]] = []
         for folder in Path("/proc").iterdir():
             if not folder.name.isdigit():
                 continue
             try:
-                parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+                stat = (folder / "stat").read_text().rpartition(")")[2].split()
+                parent, born = int(stat[1]), int(stat[19])
                 command = (folder / "cmdline").read_bytes().split(b"\0")
             except (OSError, IndexError):
                 continue
             if parent == self.process.pid and b"worker" in command:
-                found.append(int(folder.name))
-        return found
+                found.append((born, int(folder.name)))
+        return [pid for _born, pid in sorted(found)]
 
     def kill_a_worker(self) -> bool:
-        """SIGKILL to one worker of this site, chosen at random."""
+        """SIGKILL to the oldest worker of this site: one that is at work, rather than one that still starts."""
         workers = self.workers()
         if not workers:
             return False
         with contextlib.suppress(ProcessLookupError):
-            os.kill(random.choice(workers), signal.SIGKILL)
+            os.kill(workers[0], signal.SIGKILL)
         return True
 
     def end(self) -> None:

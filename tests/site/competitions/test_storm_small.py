@@ -15,9 +15,7 @@ pytestmark = pytest.mark.storm
 @pytest.mark.django_db(transaction=True)
 def test_fifty_entries_survive_workers_that_are_killed(tmp_path):
     students = make_class(50)
-    site = Site(
-        {"SEODANG_STORAGE": str(tmp_path), "DATABASE_URL": database_url()}, "--web", "1", "--workers", "2"
-    )
+    site = Site({"SEODANG_STORAGE": str(tmp_path), "DATABASE_URL": database_url()}, "--web", "1", "--workers", "2")
     try:
         weather = storm(site, students, at_once=10, kill_every=1.0, give_up_seconds=240)
     finally:

@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Recipe:
-    """`message` is what the student writes beside the entry; `make(seed)` gives an unfitted estimator."""
+    """What the student writes beside the entry, in English and Korean; `make(seed)` gives an unfitted estimator."""
 
     name: str
     message: str
+    message_ko: str
     make: Callable[[int], Any]
 
 
@@ -33,6 +34,13 @@ def _scaled(estimator: Any) -> Any:
     from sklearn.preprocessing import StandardScaler
 
     return make_pipeline(StandardScaler(), estimator)
+
+
+def _few_columns(count: int, estimator: Any) -> Any:
+    from sklearn.feature_selection import SelectKBest, f_regression
+    from sklearn.pipeline import make_pipeline
+
+    return make_pipeline(SelectKBest(f_regression, k=count), estimator)
 
 
 def _between(seed: int, low: float, high: float) -> float:
@@ -59,22 +67,67 @@ def classifiers() -> list[Recipe]:
         return 1 + seed % 4
 
     return [
-        Recipe("stump", "a very small tree", lambda s: DecisionTreeClassifier(max_depth=depth(s), random_state=s)),
-        Recipe("bayes", "naive Bayes", lambda s: GaussianNB(var_smoothing=_between(s, 1e-9, 1e-5))),
-        Recipe("knn", "nearest neighbours", lambda s: _scaled(KNeighborsClassifier(3 + 2 * (s % 9)))),
-        Recipe("logistic", "logistic regression", lambda s: _scaled(LogisticRegression(C=_between(s, 0.003, 30)))),
         Recipe(
-            "tree", "tree, deeper", lambda s: DecisionTreeClassifier(min_samples_leaf=3 + s % 9, random_state=s)
+            "stump",
+            "a very small tree",
+            "아주 작은 나무",
+            lambda s: DecisionTreeClassifier(max_depth=depth(s), random_state=s),
         ),
-        Recipe("lda", "linear discriminant", lambda s: LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.1)),
-        Recipe("forest", "random forest", lambda s: RandomForestClassifier(60 + 20 * (s % 5), random_state=s)),
-        Recipe("boost", "boosting", lambda s: GradientBoostingClassifier(n_estimators=60, random_state=s)),
-        Recipe("extra", "extra trees", lambda s: ExtraTreesClassifier(80 + 20 * (s % 5), random_state=s)),
-        Recipe("hist", "histogram boosting", lambda s: HistGradientBoostingClassifier(max_iter=80, random_state=s)),
-        Recipe("svm", "SVM, RBF", lambda s: _scaled(SVC(C=_between(s, 0.3, 30), probability=True, random_state=s))),
+        Recipe(
+            "bayes", "naive Bayes", "나이브 베이즈", lambda s: GaussianNB(var_smoothing=_between(s, 1e-9, 1e-5))
+        ),
+        Recipe(
+            "knn", "nearest neighbours", "최근접 이웃", lambda s: _scaled(KNeighborsClassifier(3 + 2 * (s % 9)))
+        ),
+        Recipe(
+            "logistic",
+            "logistic regression",
+            "로지스틱 회귀",
+            lambda s: _scaled(LogisticRegression(C=_between(s, 0.003, 30))),
+        ),
+        Recipe(
+            "tree",
+            "tree, deeper",
+            "더 깊은 나무",
+            lambda s: DecisionTreeClassifier(min_samples_leaf=3 + s % 9, random_state=s),
+        ),
+        Recipe(
+            "lda",
+            "linear discriminant",
+            "선형 판별",
+            lambda s: LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.1),
+        ),
+        Recipe(
+            "forest",
+            "random forest",
+            "랜덤 포레스트",
+            lambda s: RandomForestClassifier(60 + 20 * (s % 5), random_state=s),
+        ),
+        Recipe(
+            "boost", "boosting", "부스팅", lambda s: GradientBoostingClassifier(n_estimators=60, random_state=s)
+        ),
+        Recipe(
+            "extra",
+            "extra trees",
+            "엑스트라 트리",
+            lambda s: ExtraTreesClassifier(80 + 20 * (s % 5), random_state=s),
+        ),
+        Recipe(
+            "hist",
+            "histogram boosting",
+            "히스토그램 부스팅",
+            lambda s: HistGradientBoostingClassifier(max_iter=80, random_state=s),
+        ),
+        Recipe(
+            "svm",
+            "SVM, RBF",
+            "SVM(RBF 커널)",
+            lambda s: _scaled(SVC(C=_between(s, 0.3, 30), probability=True, random_state=s)),
+        ),
         Recipe(
             "mlp",
             "a small network",
+            "작은 신경망",
             lambda s: _scaled(
                 MLPClassifier((16 + 8 * (s % 3),), alpha=_between(s, 1e-3, 3), max_iter=400, random_state=s)
             ),
@@ -92,26 +145,55 @@ def regressors() -> list[Recipe]:
     from sklearn.tree import DecisionTreeRegressor
 
     return [
-        Recipe("stump", "a very small tree", lambda s: DecisionTreeRegressor(max_depth=1 + s % 3, random_state=s)),
-        Recipe("knn", "nearest neighbours", lambda s: _scaled(KNeighborsRegressor(4 + 2 * (s % 12)))),
-        Recipe("tree", "one tree", lambda s: DecisionTreeRegressor(min_samples_leaf=8 + s % 20, random_state=s)),
-        Recipe("linear", "linear regression", lambda s: LinearRegression()),
-        Recipe("forest", "random forest", lambda s: RandomForestRegressor(80, min_samples_leaf=3, random_state=s)),
-        Recipe("ridge", "ridge", lambda s: _scaled(Ridge(alpha=_between(s, 0.1, 300)))),
-        Recipe("lasso", "lasso", lambda s: _scaled(Lasso(alpha=_between(s, 0.05, 8)))),
-        Recipe("extra", "extra trees", lambda s: ExtraTreesRegressor(100, min_samples_leaf=4, random_state=s)),
+        Recipe(
+            "stump",
+            "a very small tree",
+            "아주 작은 나무",
+            lambda s: DecisionTreeRegressor(max_depth=1 + s % 3, random_state=s),
+        ),
+        Recipe(
+            "knn", "nearest neighbours", "최근접 이웃", lambda s: _scaled(KNeighborsRegressor(4 + 2 * (s % 12)))
+        ),
+        Recipe(
+            "tree",
+            "one tree",
+            "나무 하나",
+            lambda s: DecisionTreeRegressor(min_samples_leaf=8 + s % 20, random_state=s),
+        ),
+        Recipe("linear", "linear regression", "선형 회귀", lambda s: _few_columns(3 + s % 8, LinearRegression())),
+        Recipe(
+            "forest",
+            "random forest",
+            "랜덤 포레스트",
+            lambda s: RandomForestRegressor(80, min_samples_leaf=3, random_state=s),
+        ),
+        Recipe("ridge", "ridge", "릿지", lambda s: _scaled(Ridge(alpha=_between(s, 0.1, 300)))),
+        Recipe("lasso", "lasso", "라쏘", lambda s: _scaled(Lasso(alpha=_between(s, 0.05, 8)))),
+        Recipe(
+            "extra",
+            "extra trees",
+            "엑스트라 트리",
+            lambda s: ExtraTreesRegressor(100, min_samples_leaf=4, random_state=s),
+        ),
         Recipe(
             "boost",
             "boosting, slow rate",
+            "학습률을 낮춘 부스팅",
             lambda s: GradientBoostingRegressor(
                 n_estimators=80, learning_rate=0.05, max_depth=2, subsample=0.7, random_state=s
             ),
         ),
-        Recipe("elastic", "elastic net", lambda s: _scaled(ElasticNet(alpha=_between(s, 0.02, 1), l1_ratio=0.5))),
-        Recipe("svr", "support vectors", lambda s: _scaled(SVR(C=_between(s, 5, 80), epsilon=5))),
+        Recipe(
+            "elastic",
+            "elastic net",
+            "엘라스틱넷",
+            lambda s: _scaled(ElasticNet(alpha=_between(s, 0.02, 1), l1_ratio=0.5)),
+        ),
+        Recipe("svr", "support vectors", "서포트 벡터", lambda s: _scaled(SVR(C=_between(s, 5, 80), epsilon=5))),
         Recipe(
             "gp",
             "Gaussian process",
+            "가우시안 프로세스",
             lambda s: _scaled(
                 GaussianProcessRegressor(
                     3000 * RBF(3 + s % 5) + WhiteKernel(3000), optimizer=None, normalize_y=True

@@ -59,7 +59,7 @@ def make_class(language: str) -> Course:
         choices={
             "target": "diagnosis",
             "positive": "malignant",
-            "metric": "roc_auc",
+            "metric": "log_loss",
             "split": {"kind": "stratified", "test_fraction": 0.4, "public_fraction": 0.5, "seed": 9},
             "team_size": 3,
         },
@@ -187,7 +187,8 @@ def enter(competition: Competition, number: int, step: int) -> Entry | None:
     steps = entries_of(competition, number)
     recipe, seed = steps[step]
     user = User.objects.get(email=cast.STUDENTS[number].email)
-    message = f"{step + 1}. {recipe.message}"
+    words_of_theirs = recipe.message_ko if competition.course.language == "ko" else recipe.message
+    message = f"{step + 1}. {words_of_theirs}"
     if Entry.objects.filter(competition=competition, user=user, message=message).exists():
         return None
     prediction = recipes.fit_and_predict(recipe, seed, competition)
@@ -213,6 +214,8 @@ def enter_baseline(competition: Competition) -> Entry | None:
             stream=stream,
             filename=sample.name,
             message="",
-            baseline_name="Baseline: sample entry",
+            baseline_name="예시 제출 그대로"
+            if competition.course.language == "ko"
+            else "The sample entry as it is",
             received_at=competition.opens_at + timedelta(minutes=1),
         )

@@ -113,7 +113,7 @@ def commands(request: HttpRequest, competition: Competition) -> dict[str, str]:
     name = f"{competition.course.slug}/{competition.slug}"
     shell = [
         f"seodang login {site}",
-        f"seodang competitions download {name}",
+        f"seodang competitions download {name} --to data",
         f'seodang competitions submit {name} \\\n    -f prediction.csv -m "{_("first try")}"',
     ]
     python = [

@@ -148,7 +148,8 @@ def absolute_words(moment: datetime, now: datetime) -> str:
     """“Sun 22 Nov, 17:03” or “11월 22일 (일) 17:03”; the year only where it is another."""
     # Translators: a date in the present year, in Django's date format letters
     shape = _("D j M, H:i") if moment.year == now.astimezone(moment.tzinfo).year else _("D j M Y, H:i")
-    return formats.date_format(moment, shape)
+    # Django's short Korean weekday is the long one; on paper it is (금), not (금요일).
+    return formats.date_format(moment, shape).replace("요일)", ")")
 
 
 @register.simple_tag

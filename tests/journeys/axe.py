@@ -1,0 +1,37 @@
+"""What has to hold on every page that a journey comes by: axe-core finds nothing, and nothing sticks out sideways."""
+
+from __future__ import annotations
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+axe = Axe()
+
+
+def violations(page: Page) -> list[str]:
+    """One line for every element that breaks a rule: the rule, what it says, where."""
+    found = axe.run(page).response["violations"]
+    return [
+        f"{page.url}: {rule['id']} ({rule['impact']}): {rule['help']}: {node['html'][:200]}"
+        for rule in found
+        for node in rule["nodes"]
+    ]
+
+
+def sticks_out(page: Page, width: int) -> list[str]:
+    """The innermost elements that make a page of this width scroll sideways; boxes that scroll in themselves may."""
+    return page.evaluate(
+        """(width) => {
+            if (document.documentElement.scrollWidth <= width) return [];
+            const scrolls = (element) => {
+                for (let at = element; at && at !== document.body; at = at.parentElement)
+                    if (getComputedStyle(at).overflowX !== "visible") return true;
+                return false;
+            };
+            const wide = [...document.body.querySelectorAll("*")].filter(
+                (element) => element.getBoundingClientRect().right > width + 0.5 && !scrolls(element));
+            return wide.filter((element) => !wide.some((other) => other !== element && element.contains(other)))
+                .slice(0, 5).map((element) => element.outerHTML.slice(0, 200));
+        }""",
+        width,
+    ) or (["the page"] if page.evaluate("document.documentElement.scrollWidth") > width else [])
