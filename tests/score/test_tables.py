@@ -91,8 +91,10 @@ def test_other_unicode_is_refused(tmp_path: Path, codec: str) -> None:
 
 
 def test_zero_byte_in_the_body_does_not_pass_as_a_number(tmp_path: Path) -> None:
-    error = refused(write(tmp_path, b"id,y\n1,2\n2,\x003\n"))
-    assert (error.code, error.params.get("line")) == ("wrong_encoding", 3)
+    table = open_table(write(tmp_path, b"id,y\n1,2\n2,\x003\n"))
+    with pytest.raises(TableUnreadable) as caught:
+        read_columns(table, {"y": pa.float64()})
+    assert (caught.value.code, caught.value.params["line"]) == ("wrong_encoding", 3)
 
 
 def packed(kind: str) -> bytes:
