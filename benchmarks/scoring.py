@@ -192,9 +192,8 @@ def machine() -> str:
 def print_report(report: dict[str, Any]) -> None:
     print(report["machine"])
     print(f"{report['rows']:,} rows, medians of {report['repeats']}\n")
-    print(
-        f"{'metric':<10} {'reader':<8} {'bare':>8} {'ours':>8} {'ratio':>6} {'shuffled':>9} {'ratio':>6} {'interval':>9}"
-    )
+    headings = ("metric", "reader", "bare", "ours", "ratio", "shuffled", "ratio", "interval")
+    print("{:<10} {:<8} {:>8} {:>8} {:>6} {:>9} {:>6} {:>9}".format(*headings))
     for row in report["speed"]:
         print(
             f"{row['metric']:<10} {row['reader']:<8} {row['bare_seconds']:7.3f}s {row['same_seconds']:7.3f}s "

@@ -1,4 +1,4 @@
-"""What has to hold on every page that a journey comes by: axe-core finds nothing, and nothing sticks out sideways."""
+"""What holds on every page that a journey comes by: axe-core finds nothing, and nothing sticks out sideways."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def violations(page: Page) -> list[str]:
 
 
 def sticks_out(page: Page, width: int) -> list[str]:
-    """The innermost elements that make a page of this width scroll sideways; boxes that scroll in themselves may."""
+    """The innermost elements that make a page scroll sideways; what stands in a box that scrolls by itself may."""
     return page.evaluate(
         """(width) => {
             if (document.documentElement.scrollWidth <= width) return [];

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests.journeys.sites import LOG_TAIL_CHARACTERS, Site, running
 
 SITES: list[Site] = []  # those of this process, so that a failing journey can show their logs

@@ -1,18 +1,15 @@
-"""A person at a browser of their own, on whose every page the console, the network and the accessibility are watched."""
+"""A person at a browser of their own, whose console, network and pages are watched all the way."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, Response, expect
-
 from tests.journeys.axe import sticks_out, violations
 from tests.journeys.sites import Site
 
@@ -59,6 +56,15 @@ class Visitor:
         self.context.on("response", self._answered)
         self.page: Page = self.context.new_page()
 
+    def __enter__(self) -> Visitor:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_rest: object) -> None:
+        """Close the browser, after a last look for complaints where all went well."""
+        self.context.close()
+        if kind is None:
+            self.must_be_well()
+
     # --- watching ------------------------------------------------------------------------------------------
 
     def _heard(self, message: ConsoleMessage) -> None:
@@ -97,7 +103,7 @@ class Visitor:
             return
         self.n_pictures += 1
         stem = f"{self.language}-{self.device.name}-{self.name}-{self.n_pictures:02}-{what}"
-        self.page.screenshot(path=Path(folder) / f"{stem.replace(' ', '-')}.png", full_page=True)
+        self.page.screenshot(path=Path(folder) / f"{stem.replace(' ', '-')}.png", full_page=True, caret="initial")
 
     # --- doing ---------------------------------------------------------------------------------------------
 
@@ -140,7 +146,7 @@ class Visitor:
 
     @property
     def address(self) -> str:
-        return f"{self.name.replace(' ', '.').encode('ascii', 'ignore').decode().strip('.') or 'person'}-{abs(hash(self.name)) % 10**6}@example.com"
+        return f"{self.name.encode().hex()[:40]}@example.com"
 
     def marked(self, what: str = "unmoved") -> None:
         """Leave a mark on the page, which no reload survives."""
@@ -153,17 +159,6 @@ class Visitor:
 def row_of(page: Page, name: str) -> Locator:
     """A team's row on the leaderboard."""
     return page.get_by_role("row").filter(has=page.get_by_role("rowheader").filter(has_text=name))
-
-
-@contextmanager
-def visiting(browser: Browser, site: Site, name: str, language: str = "en", device: Device = DESKTOP, **options: Any) -> Iterator[Visitor]:
-    """A visitor whose browser is closed at the end, after a last look for complaints."""
-    visitor = Visitor(browser, site, name, language, device, **options)
-    try:
-        yield visitor
-        visitor.must_be_well()
-    finally:
-        visitor.context.close()
 
 
 expect.set_options(timeout=PATIENCE_MS)

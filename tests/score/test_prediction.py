@@ -13,6 +13,8 @@ import pytest
 from seodang.score.errors import PROBLEM_CODES, PredictionRefused, Problem, SpecInvalid
 from seodang.score.metrics import METRICS, Needs
 from seodang.score.prediction import EntryFormat, read_prediction
+from seodang.score.problems import examine
+from seodang.score.tables import open_table
 
 
 def fmt(metric: str = "rmse", ids: Any = (1, 2, 3), columns: tuple[str, ...] = ("y",), **more: Any) -> EntryFormat:
@@ -37,7 +39,7 @@ def problems(folder: Path, content: str | bytes, form: EntryFormat, **limits: in
     return found
 
 
-# --- what is taken -------------------------------------------------------------------------------------------------
+# --- what is taken --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -55,6 +57,21 @@ def problems(folder: Path, content: str | bytes, form: EntryFormat, **limits: in
 def test_good_file_is_lined_up_with_the_expected_ids(tmp_path: Path, content: str) -> None:
     values = read_prediction(write(tmp_path, content), fmt()).values
     np.testing.assert_array_equal(values, [10.0, 20.0, 30.0])
+
+
+@pytest.mark.parametrize("ids", [[5, 6, 7, 8], [8, 6, 5, 7], [1, 900, 5, 40], [10**15, 3, -4, 0], list("dbca")])
+def test_every_way_of_lining_up_gives_the_same(tmp_path: Path, ids: list[Any]) -> None:
+    """Contiguous, dense, sparse and far numbers, and text; quickly and by the slow way of finding problems."""
+    content = "id,y\n" + "".join(f"{ids[i]},{i}\n" for i in (2, 0, 3, 1))
+    form, path = fmt(ids=ids), write(tmp_path, content)
+    np.testing.assert_array_equal(read_prediction(path, form).values, [0.0, 1.0, 2.0, 3.0])
+    np.testing.assert_array_equal(examine(open_table(path), form), [0.0, 1.0, 2.0, 3.0])
+    found = problems(tmp_path, f"id,y\n{ids[1]},1\n{ids[1]},1\n77,1\n{ids[0]},1\n", form)
+    assert {code: problem.count for code, problem in found.items()} == {
+        "missing_ids": 2,
+        "unknown_ids": 1,
+        "duplicate_ids": 1,
+    }
 
 
 def test_parquet_file_is_lined_up(tmp_path: Path) -> None:
@@ -116,7 +133,7 @@ def test_masks_and_rankings_may_be_empty(tmp_path: Path) -> None:
     assert read_prediction(write(tmp_path, content), fmt("map_at_k", ids=[1, 2])).values.tolist()[0] == ""
 
 
-# --- what is refused -----------------------------------------------------------------------------------------------
+# --- what is refused --------------------------------------------------------------------------------
 
 
 def test_everything_wrong_is_told_at_once_with_lines(tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ def test_every_class_stands_in_every_part(counts, wanted, seed):
 
 def test_numbers_are_stratified_by_quantiles():
     values = np.exp(np.random.default_rng(0).normal(0, 2, 1000))
-    bins = quantile_bins(values)
+    bins = quantile_bins(values, SHARES)
     assert np.bincount(bins).tolist() == [100] * 10
     assert values[bins == 0].max() <= values[bins == 9].min()
     parts = split_stratified(bins, SHARES, 0)
@@ -104,8 +104,14 @@ def test_numbers_are_stratified_by_quantiles():
 
 
 def test_a_short_table_of_numbers_has_fewer_bins():
-    assert quantile_bins(np.arange(25)).max() == 1
-    assert quantile_bins(np.arange(5)).max() == 0
+    assert quantile_bins(np.arange(80), SHARES).max() == 3
+    assert quantile_bins(np.arange(25), SHARES).max() == 0
+    assert quantile_bins(np.arange(5), SHARES).max() == 0
+
+
+def test_a_short_table_of_numbers_keeps_the_wanted_shares():
+    shares = Shares.of(0.2, 0.25)
+    assert sizes(split_stratified(quantile_bins(np.arange(100), shares), shares, 0)) == (80, 5, 15)
 
 
 # ---------------------------------------------------------------- groups

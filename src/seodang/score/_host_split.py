@@ -189,7 +189,7 @@ def _public(spec: CompetitionSpec, truth: pa.Table, target: Target, test_rows: R
         return _said_public(truth.column(named), named)
     shares = Shares(0.0, spec.split.public_fraction, 1 - spec.split.public_fraction)
     seed = spec.split.seed
-    strata = target.strata() if spec.split.kind == "stratified" else None
+    strata = target.strata(shares) if spec.split.kind == "stratified" else None
     if strata is not None:
         of_test = strata[test_rows] if isinstance(strata, np.ndarray) else strata.take(pa.array(test_rows))
         try:

@@ -21,7 +21,7 @@ from seodang.score.errors import MetricUndefined
 from seodang.score.labels import sort_labels
 from seodang.score.metrics import LABELLED, Metric, Needs
 from seodang.score.spec import CompetitionSpec, FieldInvalid
-from seodang.score.splits import quantile_bins
+from seodang.score.splits import Shares, quantile_bins
 from seodang.score.tables import TableFile, record_lines
 from seodang.score.truth import Truth
 
@@ -99,10 +99,10 @@ class Target:
         """The columns of an entry beside the id."""
         return self.labels if self.needs is Needs.PROBABILITIES else self.names
 
-    def strata(self) -> Any:
+    def strata(self, shares: Shares) -> Any:
         """What a stratified split keeps alike in its parts, or None where the target is a text."""
         if self.numbers is not None:
-            return quantile_bins(self.numbers[:, 0])
+            return quantile_bins(self.numbers[:, 0], shares)
         return self.texts[0] if self.labels else None
 
     def truth(self, rows: npt.NDArray[np.int64], ids: Any, public: Bools) -> Truth:

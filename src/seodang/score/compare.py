@@ -115,13 +115,14 @@ def read_both(
         raise repeated_columns(table.repeated)
     other = open_table(prediction_path, max_bytes=max_bytes)
     columns = find_columns(table, other, metric, id_column, targets)
-    if columns.id:
+    for numbers in (pa.int32(), pa.int64()) if columns.id else ():
         try:
-            truth = read_truth(table, columns, metric, positive, number_ids=True)
+            truth = read_truth(table, columns, metric, positive, id_type=numbers)
             return truth, _read_against(truth, prediction_path, columns, metric, options, max_bytes), columns
-        except (pa.ArrowInvalid, PredictionRefused):
-            # Ids are no numbers, or something is wrong that should be shown with ids as they are written.
-            pass
+        except pa.ArrowInvalid:
+            continue  # ids are no numbers, or greater ones
+        except PredictionRefused:
+            break  # read again as text, so that ids are shown as they are written
     truth = read_truth(table, columns, metric, positive)
     return truth, _read_against(truth, prediction_path, columns, metric, options, max_bytes), columns
 
@@ -145,22 +146,22 @@ def _read_against(
 
 
 def read_truth(
-    table: TableFile, columns: Columns, metric: Metric, positive: str = "", *, number_ids: bool = False
+    table: TableFile, columns: Columns, metric: Metric, positive: str = "", *, id_type: pa.DataType | None = None
 ) -> Truth:
-    """The truth of an ordinary table. `number_ids`: read the ids as whole numbers, which takes less memory.
+    """The truth of an ordinary table. `id_type`: integers, where ids are numbers; they take less memory than text.
 
     Raises:
         SpecInvalid: a repeated id, a missing value, text where numbers are needed.
-        pa.ArrowInvalid: with `number_ids`, a cell that is no number.
+        pa.ArrowInvalid: with `id_type`, a cell that is no such number.
     """
     kind = cell_type(Needs.LABELS if metric.needs in PROBABLE else metric.needs)
     types: dict[str, pa.DataType] = dict.fromkeys(columns.targets, kind)
     if columns.id:
-        types[columns.id] = pa.int64() if number_ids else pa.string()
+        types[columns.id] = id_type or pa.string()
     try:
         read = read_columns(table, types)
     except pa.ArrowInvalid as error:
-        if number_ids:
+        if id_type is not None:
             raise
         raise SpecInvalid(
             N_("The truth's column %(names)s holds text; the metric “%(metric)s” needs numbers."),
@@ -169,7 +170,7 @@ def read_truth(
             metric=metric.name,
         ) from error
     ids = read.column(columns.id) if columns.id else pa.chunked_array([np.arange(1, len(read) + 1)])
-    if number_ids and ids.null_count:
+    if ids.null_count:
         raise pa.ArrowInvalid("an id is missing")
     found: Any = read.column(columns.targets[0])
     if len(columns.targets) > 1:

@@ -9,7 +9,7 @@ has them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-# Text, or 64-bit integers where ids were read as numbers.
+# Text, or integers where ids were read as numbers.
 Ids: TypeAlias = pa.ChunkedArray
 Positions = NDArray[np.signedinteger[Any]]
 Mask = NDArray[np.bool_]
@@ -25,18 +25,26 @@ Mask = NDArray[np.bool_]
 # A lookup table may be this many times longer than the ids it holds.
 _SPARSITY = 8
 _WHOLE_NUMBER = r"^[0-9]{1,18}(\.0+)?$|^-[0-9]{1,18}(\.0+)?$"
-_NONE: Positions = np.empty(0, dtype=np.int64)
+
+
+def _none() -> Positions:
+    return np.empty(0, dtype=np.int64)
+
+
+def are_numbers(ids: Ids) -> bool:
+    """Whether ids were read as numbers."""
+    return ids.type in (pa.int32(), pa.int64())
 
 
 def as_ids(values: Iterable[Any]) -> Ids:
-    """Ids of any sequence as a chunked array, of text save where it is one of 64-bit integers already."""
+    """Ids of any sequence as a chunked array, of text save where it is one of integers already."""
     if isinstance(values, pa.Array):
         values = pa.chunked_array([values])
     if isinstance(values, pa.ChunkedArray):
-        if values.type == pa.int64() and not values.null_count and values.num_chunks > 1:
+        if are_numbers(values) and not values.null_count and values.num_chunks > 1:
             # One piece, which NumPy can look at without a copy.
             return pa.chunked_array([values.to_numpy()])
-        return values if values.type in (pa.string(), pa.int64()) else values.cast(pa.string())
+        return values if values.type == pa.string() or are_numbers(values) else values.cast(pa.string())
     return pa.chunked_array([pa.array([str(value) for value in values], pa.string())])
 
 
@@ -45,44 +53,56 @@ class Alignment:
     """How received ids lie to expected ones.
 
     Attributes:
-        positions: for each expected id, the row received for it; None when both are in the same order.
+        place: for each received row the expected row it belongs to, or -1; None when both are in the same order.
         missing: expected rows for which nothing came.
         unknown: received rows whose id is not expected.
         repeated: received rows whose id came before.
     """
 
-    positions: Positions | None
-    missing: Positions
-    unknown: Positions
-    repeated: Positions
+    place: Positions | None
+    missing: Positions = field(default_factory=_none)
+    unknown: Positions = field(default_factory=_none)
+    repeated: Positions = field(default_factory=_none)
 
     @property
     def is_whole(self) -> bool:
+        """Every expected id came exactly once, and no other."""
         return not (len(self.missing) or len(self.unknown) or len(self.repeated))
+
+    def apply(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Rows as received → rows as expected, of a whole alignment."""
+        if self.place is None:
+            return values
+        ordered = np.empty_like(values)
+        ordered[self.place] = values
+        return ordered
+
+    @property
+    def positions(self) -> Positions | None:
+        """For each expected row the received row, of a whole alignment; None when both are in the same order."""
+        return None if self.place is None else self.apply(np.arange(len(self.place)))
 
 
 def align(expected: Ids, received: Ids) -> Alignment:
     """Line `received` up with `expected`, whose ids are unique. O(n) where they are whole numbers and dense."""
     if same(expected, received):
-        return Alignment(None, _NONE, _NONE, _NONE)
+        return Alignment(None)
     place = _places(expected, received)
     n = len(expected)
-    positions = np.full(n, -1, dtype=np.int32)
-    known = place >= 0
-    if len(place) == n and bool(known.all()):
-        # The usual case: every row has an expected id, so either each came once or one is repeated and one missing.
-        positions[place] = np.arange(n, dtype=np.int32)
-        if bool((positions >= 0).all()):
-            return Alignment(positions, _NONE, _NONE, _NONE)
-    rows = np.flatnonzero(known)
-    ids, first = np.unique(place[rows], return_index=True)
-    positions = np.full(n, -1, dtype=np.int64)
-    positions[ids] = rows[first]
+    if len(place) == n and n and int(place.min()) >= 0:
+        # As many rows as expected, all of them known: none is missing unless another came twice.
+        seen = np.zeros(n, dtype=bool)
+        seen[place] = True
+        if bool(seen.all()):
+            return Alignment(place)
+    rows = np.flatnonzero(place >= 0)
+    came, first = np.unique(place[rows], return_index=True)
+    missing = np.setdiff1d(np.arange(n), came, assume_unique=True)
     repeated = np.delete(rows, first)
-    unknown = np.flatnonzero(~known)
+    unknown = np.flatnonzero(place < 0)
     if len(unknown):
         repeated = np.union1d(repeated, _repeated_among(received, unknown))
-    return Alignment(positions, np.flatnonzero(positions < 0), unknown, repeated)
+    return Alignment(place, missing, unknown, repeated)
 
 
 def same(expected: Ids, received: Ids) -> bool:
@@ -110,15 +130,15 @@ def distinct_numbers(ids: Ids) -> bool:
 
 
 def _is_rising(ids: Ids) -> bool:
-    if ids.type != pa.int64() or ids.null_count:
+    if not are_numbers(ids) or ids.null_count:
         return False
-    numbers = ids.to_numpy()
+    numbers = _array(ids)
     return bool((numbers[1:] > numbers[:-1]).all())
 
 
 def _numbers(ids: Ids) -> tuple[Positions, Mask]:
     """Ids as integers, and which of them are whole numbers at all."""
-    if ids.type == pa.int64():
+    if are_numbers(ids):
         if not ids.null_count:
             return _array(ids), np.ones(len(ids), dtype=bool)
         return _array(pc.fill_null(ids, 0)), ~_array(pc.is_null(ids))
@@ -157,6 +177,9 @@ def _places(expected: Ids, received: Ids) -> Positions:
 def _finder(wanted: Positions) -> Callable[[Positions], Positions]:
     """From numbers to their places in `wanted`, or -1: by a table where that is not much longer than the ids."""
     low, high = int(wanted.min()), int(wanted.max())
+    if high - low == len(wanted) - 1 and bool((wanted[1:] > wanted[:-1]).all()):
+        # 1, 2, 3 …: the number itself tells the place.
+        return lambda got: got - low if low <= got.min() and got.max() <= high else _between(got, low, high)
     if high - low < _SPARSITY * (len(wanted) + 1000):
         table = np.full(high - low + 1, -1, dtype=np.int32)
         table[wanted - low] = np.arange(len(wanted), dtype=np.int32)
@@ -175,6 +198,11 @@ def _finder(wanted: Positions) -> Callable[[Positions], Positions]:
         return np.where(wanted[order[at]] == got, order[at], -1)
 
     return search
+
+
+def _between(got: Positions, low: int, high: int) -> Positions:
+    inside = (got >= low) & (got <= high)
+    return np.where(inside, np.where(inside, got, low) - low, -1)
 
 
 def _one_chunk(ids: Ids) -> pa.Array:

@@ -7,7 +7,9 @@ for 1 and 0 where exactly those two are the labels, or the other way round.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -21,41 +23,45 @@ def sort_labels(labels: Iterable[str]) -> tuple[str, ...]:
     """Numbers by value, everything else by text; of two labels the second is the positive one."""
     labels = list(labels)
     try:
-        return tuple(sorted(labels, key=lambda label: (float(label), label)))
+        numbers = {label: float(label) for label in labels}
     except ValueError:
         return tuple(sorted(labels))
+    if not all(isfinite(number) for number in numbers.values()):
+        return tuple(sorted(labels))
+    return tuple(sorted(labels, key=lambda label: (numbers[label], label)))
 
 
 def encode_labels(values: Any, labels: Sequence[str]) -> Codes:
     """Codes of a chunked array of text (or dictionary of text) in `labels`; -1 for what is no label."""
-    meaning = spellings(labels)
+    code_of = reader_of(labels)
     # The narrowest integers that hold a code: a million rows are then one megabyte, not four or eight.
     kind = np.min_scalar_type(-max(1, len(labels)))
     parts = []
     for chunk in values.chunks:
         encoded = chunk if pa.types.is_dictionary(chunk.type) else chunk.dictionary_encode()
-        known = [meaning.get(word, meaning.get(normal(word), -1)) for word in encoded.dictionary.to_pylist()]
+        known = [code_of(word) for word in encoded.dictionary.to_pylist()]
         codes = np.array([*known, -1], dtype=kind)
         # A missing value has no index; it takes the last code, -1.
         parts.append(codes[encoded.indices.fill_null(len(known)).to_numpy(zero_copy_only=False)])
     return np.concatenate(parts) if parts else np.empty(0, dtype=kind)
 
 
-def spellings(labels: Sequence[str]) -> dict[str, int]:
-    """Every accepted spelling → code. Another spelling counts only while no two labels share it."""
-    meaning = {label: code for code, label in enumerate(labels)}
-    others: dict[str, set[int]] = {}
-    for code, label in enumerate(labels):
-        others.setdefault(normal(label), set()).add(code)
+def reader_of(labels: Sequence[str]) -> Callable[[str | None], int]:
+    """From a word to the code of the label it means, or -1. Another spelling counts if no two labels share it."""
+    exact = {label: code for code, label in enumerate(labels)}
     plain = [normal(label) for label in labels]
+    shared = Counter(plain)
+    others = {word: code for code, word in enumerate(plain) if shared[word] == 1}
     if sorted(plain) == ["0", "1"]:
-        others |= {"false": {plain.index("0")}, "true": {plain.index("1")}}
+        others |= {"false": plain.index("0"), "true": plain.index("1")}
     elif sorted(plain) == ["false", "true"]:
-        others |= {"0": {plain.index("false")}, "1": {plain.index("true")}}
-    for spelling, codes in others.items():
-        if len(codes) == 1:
-            meaning.setdefault(spelling, next(iter(codes)))
-    return meaning
+        others |= {"0": plain.index("false"), "1": plain.index("true")}
+
+    def code_of(word: str | None) -> int:
+        found = exact.get(word or "")
+        return others.get(normal(word), -1) if found is None else found
+
+    return code_of
 
 
 def normal(label: str | None) -> str:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from seodang.i18n import N_
 from seodang.score.errors import PredictionRefused, SpecInvalid, TableUnreadable
-from seodang.score.ids import Ids, align, as_ids, distinct_numbers, first_repeated, same
+from seodang.score.ids import Ids, align, are_numbers, as_ids, distinct_numbers, first_repeated, same
 from seodang.score.labels import encode_labels
 from seodang.score.metrics._base import PROBABLE, Metric, Needs
 from seodang.score.metrics._runs import find_faults
@@ -206,9 +206,7 @@ def read_quickly(table: TableFile, fmt: EntryFormat) -> Array | None:
     del read
     give_back_memory()
     alignment = align(fmt.ids, ids)
-    if not alignment.is_whole:
-        return None
-    return values if alignment.positions is None else values[alignment.positions]
+    return alignment.apply(values) if alignment.is_whole else None
 
 
 def _read_typed(table: TableFile, fmt: EntryFormat) -> pa.Table | None:
@@ -217,7 +215,7 @@ def _read_typed(table: TableFile, fmt: EntryFormat) -> pa.Table | None:
     kinds = [pa.string()]
     if fmt.id_column and fmt.has_numbers_for_ids:
         # "7.0" and the like only read as text.
-        kinds = [pa.int64(), pa.string()]
+        kinds = [fmt.ids.type if are_numbers(fmt.ids) else pa.int64(), pa.string()]
     for kind in kinds:
         try:
             return read_columns(table, {**types, fmt.id_column: kind} if fmt.id_column else types)

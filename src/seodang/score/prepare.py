@@ -221,7 +221,7 @@ def _split(spec: CompetitionSpec, table: pa.Table, target: Target) -> Parts:
     if split.kind == "time":
         times = parse_times(table.column(split.time or ""), split.time or "")
         return split_by_time(times, shares, split.seed, public_is_earlier=split.public_rows == "earlier")
-    strata = target.strata() if split.kind == "stratified" else None
+    strata = target.strata(shares) if split.kind == "stratified" else None
     if strata is None:
         return split_at_random(table.num_rows, shares, split.seed)
     return split_stratified(strata, shares, split.seed)

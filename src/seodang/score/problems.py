@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from seodang.i18n import N_
 from seodang.score.errors import SHOWN_ROWS, OffendingRow, PredictionRefused, Problem, TableUnreadable
-from seodang.score.ids import align
+from seodang.score.ids import Alignment, align
 from seodang.score.labels import encode_labels
 from seodang.score.metrics._base import Needs
 from seodang.score.metrics._runs import find_faults
@@ -65,12 +65,12 @@ class _Examination:
         if not len(self.text):
             self.add("empty", N_("The file has a header and no rows."), hint=N_("One row per id is expected."))
             raise PredictionRefused(self.problems)
-        positions = self.check_ids()
+        alignment = self.check_ids()
         values = self.check_values([n for n in fmt.value_columns if n in present])
         if self.problems:
             raise PredictionRefused(self.problems)
         assert values is not None
-        return values if positions is None else values[positions]
+        return values if alignment is None else alignment.apply(values)
 
     # --- columns ---------------------------------------------------------------------------------------------
 
@@ -99,8 +99,8 @@ class _Examination:
 
     # --- ids -------------------------------------------------------------------------------------------------
 
-    def check_ids(self) -> Array | None:
-        """What is wrong with the ids; where all is well, the order of rows (None: as expected)."""
+    def check_ids(self) -> Alignment | None:
+        """What is wrong with the ids; where all is well, how they lie (None: rows are compared in order)."""
         fmt = self.fmt
         if not fmt.id_column:
             if len(self.text) != len(fmt.ids):
@@ -141,7 +141,7 @@ class _Examination:
                 received=None,
                 hint=N_("Give every id exactly one row."),
             )
-        return found.positions
+        return found
 
     @property
     def ids(self) -> pa.ChunkedArray:

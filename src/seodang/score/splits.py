@@ -26,9 +26,11 @@ TRAIN, PUBLIC, PRIVATE = PARTS = ("train", "public", "private")
 Parts = npt.NDArray[np.str_]
 Integers = npt.NDArray[np.int64]
 
-# Numbers are stratified by this many bins of equal size at most, each of this many rows at least.
+# Numbers are stratified by this many bins of equal size at most, each of this many rows at least, and of this many
+# for the smallest part: every bin gives each part a row, which in bins of few rows would be more than its share.
 MOST_BINS = 10
 FEWEST_ROWS_PER_BIN = 10
+FEWEST_ROWS_OF_A_PART_PER_BIN = 3
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,11 @@ class Shares:
     @property
     def public_of_test(self) -> float:
         return self.public / (self.public + self.private)
+
+    @property
+    def smallest(self) -> float:
+        """The share of the smallest part that there is to be."""
+        return min(share for share in (self.train, self.public, self.private) if share)
 
     @property
     def fewest_rows(self) -> int:
@@ -161,7 +168,7 @@ def shuffled(n: int, seed: int | Sequence[int]) -> Integers:
     return np.asarray(np.argsort(keys, kind="stable"), dtype=np.int64)
 
 
-def quantile_bins(values: npt.ArrayLike) -> Integers:
+def quantile_bins(values: npt.ArrayLike, shares: Shares) -> Integers:
     """Numbers as strata of equal size, so that every part sees small, middling and large ones.
 
     Args:
@@ -171,7 +178,8 @@ def quantile_bins(values: npt.ArrayLike) -> Integers:
         the bin of each row, shape (n_rows,), 0 … n_bins-1; n_bins is 10, or fewer in a short table.
     """
     values = np.asarray(values, dtype=np.float64)
-    n_bins = int(np.clip(len(values) // FEWEST_ROWS_PER_BIN, 1, MOST_BINS))
+    of_smallest_part = len(values) * shares.smallest / FEWEST_ROWS_OF_A_PART_PER_BIN
+    n_bins = int(np.clip(min(len(values) // FEWEST_ROWS_PER_BIN, int(of_smallest_part)), 1, MOST_BINS))
     place = np.empty(len(values), dtype=np.int64)
     place[np.argsort(values, kind="stable")] = np.arange(len(values))
     return place * n_bins // max(len(values), 1)

@@ -34,6 +34,7 @@ from seodang.score.errors import TableUnreadable
 DEFAULT_MAX_BYTES = 256 * 2**20
 DEFAULT_MAX_ROWS = 20_000_000
 MAX_COLUMNS = 10_000
+_FIRST_BYTES = 2**16
 HEADER_BYTES = 2**20
 BLOCK_BYTES = 2**19
 # One record (an image's run-length mask, say) may be this long, and no longer.
@@ -118,7 +119,9 @@ def open_table(
     if size > max_bytes:
         raise _too_large(size, max_bytes)
     with path.open("rb") as file:
-        head = file.read(HEADER_BYTES)
+        head = file.read(_FIRST_BYTES)
+        if b"\n" not in head:
+            head += file.read(HEADER_BYTES - _FIRST_BYTES)
     if head[:4] == b"PAR1":
         return _open_parquet(path, max_bytes, max_rows)
     _refuse_other_formats(head)

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from seodang.i18n import N_
 from seodang.score.errors import ScoreError, SpecInvalid
 from seodang.score.ids import Ids, as_ids, first_repeated
-from seodang.score.labels import encode_labels, sort_labels, spellings
+from seodang.score.labels import encode_labels, reader_of, sort_labels
 from seodang.score.metrics._base import LABELLED, Metric, Needs
 
 Part = Literal["public", "private", "all"]
@@ -198,8 +198,8 @@ def _with_positive(labels: tuple[str, ...], positive: str) -> tuple[str, ...]:
     """Of two labels the positive one last, in whichever of its spellings it is given."""
     if not positive:
         return labels
-    code = spellings(labels).get(positive)
-    if code is None or len(labels) != 2:
+    code = reader_of(labels)(positive)
+    if code < 0 or len(labels) != 2:
         raise SpecInvalid(
             N_("The positive label “%(label)s” must be one of two; the target has: %(labels)s."),
             label=positive,

@@ -13,7 +13,7 @@ from typing import Any
 
 from seodang.site.competitions import standings
 from seodang.site.competitions.models import Competition, Entry, Membership, Scoring
-from seodang.site.web.csvsafe import guard
+from seodang.site.web.csvsafe import csv_lines, guard
 
 WHAT = ("entries", "public", "private", "teams")
 
@@ -29,6 +29,12 @@ def export_rows(*, competition: Competition, what: str = "entries") -> Iterator[
     rows = {"entries": _entries, "teams": _teams}.get(what)
     made = rows(competition) if rows else _board(competition, what)
     return ([guard(cell) for cell in row] for row in made)
+
+
+def export_csv(competition: Competition, what: str) -> Iterator[bytes]:
+    """The same as the bytes of a CSV file, line by line."""
+    rows = export_rows(competition=competition, what=what)
+    return (line.encode() for line in csv_lines(next(rows), rows))
 
 
 def _entries(competition: Competition) -> Iterator[list[Any]]:

@@ -120,6 +120,17 @@ class Competition(models.Model):
         now = now or timezone.now()
         return self.state == CompetitionState.PUBLISHED and self.opens_at <= now < self.closes_at
 
+    def files_for(self, access) -> list[CompetitionFile]:
+        """The newest version of each file that this person may have: for students, none before the opening.
+
+        Only roles made for students are looked up, for staff as well: truth leaves by no address.
+        """
+        if not access.may_assist and timezone.now() < self.opens_at:
+            return []
+        newest = {file.name: file for file in self.files.filter(role__in=PUBLIC_ROLES).order_by("version")}
+        order = list(PUBLIC_ROLES)
+        return sorted(newest.values(), key=lambda file: (order.index(file.role), file.name))
+
     def is_closed(self, now=None) -> bool:
         return (now or timezone.now()) >= self.closes_at
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import json
-from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +13,7 @@ from seodang.site.competitions import services
 from seodang.site.competitions.api import schemas
 from seodang.site.competitions.api._common import ONE, competition_detail_json, find
 from seodang.site.competitions.errors import SettingRefused
+from seodang.site.competitions.export import export_csv
 from seodang.site.courses import access as courses_access
 from seodang.site.web.api import errors
 from seodang.site.web.streams import streamed
@@ -116,19 +115,4 @@ def export(
     access, found = find(request, course, slug)
     courses_access.require(access.may_assist)
     name = f"{found.slug}-{what}.csv"
-    rows = services.export_rows(competition=found, what=what)
-    return streamed(request, csv_pieces(rows), name, content_type="text/csv; charset=utf-8")
-
-
-class Echo:
-    """A file for csv.writer that hands back what is written."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
-def csv_pieces(rows: Iterator[list[Any]]) -> Iterator[bytes]:
-    writer = csv.writer(Echo())
-    yield b"\xef\xbb\xbf"  # Excel reads UTF-8 only behind a byte order mark
-    for row in rows:
-        yield str(writer.writerow(row)).encode("utf-8")
+    return streamed(request, export_csv(found, what), name, content_type="text/csv; charset=utf-8")

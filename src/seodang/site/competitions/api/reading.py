@@ -14,7 +14,7 @@ from ninja import Query, Router
 from seodang.site.competitions import services, standings
 from seodang.site.competitions.api import schemas
 from seodang.site.competitions.api._common import ONE, competition_detail_json, competition_json, find
-from seodang.site.competitions.models import PUBLIC_ROLES, Competition, CompetitionFile, CompetitionState
+from seodang.site.competitions.models import Competition, CompetitionState
 from seodang.site.web.api import Page, SliceQuery, errors
 from seodang.site.web.streams import attachment
 
@@ -50,8 +50,9 @@ def competition(request: HttpRequest, course: str, slug: str) -> Any:
 
 @router.get(f"{ONE}/files", response={200: Page[schemas.FileOut], **errors(404)}, summary="Its files")
 def files(request: HttpRequest, course: str, slug: str, part: SliceQuery) -> Any:
-    _access, found = find(request, course, slug)
-    return part.of(shown_files(found), lambda file: file)
+    """None before the opening, but for staff."""
+    access, found = find(request, course, slug)
+    return part.of(found.files_for(access), lambda file: file)
 
 
 @router.get(
@@ -62,8 +63,8 @@ def files(request: HttpRequest, course: str, slug: str, part: SliceQuery) -> Any
 )
 def download(request: HttpRequest, course: str, slug: str, name: str) -> HttpResponse:
     """The ETag is the file’s SHA-256. Only files made for students have an address: truth leaves by none."""
-    _access, found = find(request, course, slug)
-    file = next((file for file in shown_files(found) if file.name == name), None)
+    access, found = find(request, course, slug)
+    file = next((file for file in found.files_for(access) if file.name == name), None)
     if file is None:
         raise Http404
     etag = f'"{file.sha256}"'
@@ -116,12 +117,3 @@ def standing_json(row: standings.Standing, own_team: int | None) -> dict[str, An
         "band": row.band,
         "moved": row.moved,
     }
-
-
-def shown_files(competition: Competition) -> list[CompetitionFile]:
-    """The newest version of each file that students may have."""
-    newest: dict[str, CompetitionFile] = {}
-    for file in competition.files.filter(role__in=PUBLIC_ROLES).defer("profile").order_by("version"):
-        newest[file.name] = file
-    order = list(PUBLIC_ROLES)
-    return sorted(newest.values(), key=lambda file: (order.index(file.role), file.name))

@@ -2,197 +2,415 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import seodang.site.competitions.models
 from django.conf import settings
 from django.db import migrations, models
 
+import seodang.site.competitions.models
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('courses', '0001_initial'),
+        ("courses", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Competition',
+            name="Competition",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=60, verbose_name='address')),
-                ('title', models.CharField(max_length=120, verbose_name='title')),
-                ('summary', models.CharField(blank=True, max_length=200, verbose_name='summary')),
-                ('description', models.TextField(blank=True, help_text='Markdown.', verbose_name='description')),
-                ('state', models.CharField(choices=[('draft', 'draft'), ('preparing', 'preparing'), ('ready', 'ready'), ('published', 'published')], default='draft', max_length=10)),
-                ('spec', models.JSONField(blank=True, default=dict)),
-                ('problem', models.JSONField(blank=True, help_text='A SeodangError: template, hint, params, code.', null=True)),
-                ('metric', models.CharField(max_length=60, verbose_name='metric')),
-                ('metric_options', models.JSONField(blank=True, default=dict)),
-                ('labels', models.JSONField(blank=True, default=list, help_text='Class labels, in the order of columns.')),
-                ('warnings', models.JSONField(blank=True, default=list, help_text='What preparing found worth a look, for staff.')),
-                ('truth_version', models.PositiveIntegerField(default=1)),
-                ('shown_version', models.PositiveIntegerField(default=1, help_text='The truth version that boards and entries show; follows truth_version once all are rescored.')),
-                ('board_version', models.PositiveBigIntegerField(default=0, help_text='Grows whenever a board may look different.')),
-                ('opens_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='opens')),
-                ('closes_at', models.DateTimeField(verbose_name='closes')),
-                ('daily_quota', models.PositiveSmallIntegerField(default=5, verbose_name='entries per team and day')),
-                ('total_quota', models.PositiveSmallIntegerField(blank=True, help_text='Empty: no limit in all.', null=True, verbose_name='entries per team in all')),
-                ('team_size', models.PositiveSmallIntegerField(default=1, verbose_name='people per team, at most')),
-                ('final_picks', models.PositiveSmallIntegerField(default=2, verbose_name='final entries a team may pick')),
-                ('private_opened_at', models.DateTimeField(blank=True, help_text='Set by the job that opens the private board after the close.', null=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('course', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='competitions', to='courses.course')),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("slug", models.SlugField(max_length=60, verbose_name="address")),
+                ("title", models.CharField(max_length=120, verbose_name="title")),
+                ("summary", models.CharField(blank=True, max_length=200, verbose_name="summary")),
+                ("description", models.TextField(blank=True, help_text="Markdown.", verbose_name="description")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "draft"),
+                            ("preparing", "preparing"),
+                            ("ready", "ready"),
+                            ("published", "published"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                ("spec", models.JSONField(blank=True, default=dict)),
+                (
+                    "problem",
+                    models.JSONField(
+                        blank=True, help_text="A SeodangError: template, hint, params, code.", null=True
+                    ),
+                ),
+                ("metric", models.CharField(max_length=60, verbose_name="metric")),
+                ("metric_options", models.JSONField(blank=True, default=dict)),
+                (
+                    "labels",
+                    models.JSONField(blank=True, default=list, help_text="Class labels, in the order of columns."),
+                ),
+                (
+                    "warnings",
+                    models.JSONField(
+                        blank=True, default=list, help_text="What preparing found worth a look, for staff."
+                    ),
+                ),
+                ("truth_version", models.PositiveIntegerField(default=1)),
+                (
+                    "shown_version",
+                    models.PositiveIntegerField(
+                        default=1,
+                        help_text="The truth version that boards and entries show; follows truth_version once all are rescored.",
+                    ),
+                ),
+                (
+                    "board_version",
+                    models.PositiveBigIntegerField(
+                        default=0, help_text="Grows whenever a board may look different."
+                    ),
+                ),
+                ("opens_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="opens")),
+                ("closes_at", models.DateTimeField(verbose_name="closes")),
+                (
+                    "daily_quota",
+                    models.PositiveSmallIntegerField(default=5, verbose_name="entries per team and day"),
+                ),
+                (
+                    "total_quota",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        help_text="Empty: no limit in all.",
+                        null=True,
+                        verbose_name="entries per team in all",
+                    ),
+                ),
+                ("team_size", models.PositiveSmallIntegerField(default=1, verbose_name="people per team, at most")),
+                (
+                    "final_picks",
+                    models.PositiveSmallIntegerField(default=2, verbose_name="final entries a team may pick"),
+                ),
+                (
+                    "private_opened_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="Set by the job that opens the private board after the close.",
+                        null=True,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "course",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="competitions",
+                        to="courses.course",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ['closes_at'],
+                "ordering": ["closes_at"],
             },
         ),
         migrations.CreateModel(
-            name='CompetitionFile',
+            name="CompetitionFile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('source', 'source table'), ('train', 'training data'), ('test', 'test data'), ('sample', 'sample entry'), ('extra', 'more data'), ('truth', 'truth')], max_length=8)),
-                ('name', models.CharField(max_length=120)),
-                ('file', models.FileField(max_length=300, upload_to=seodang.site.competitions.models.file_path)),
-                ('size_bytes', models.PositiveBigIntegerField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('n_rows', models.PositiveBigIntegerField(blank=True, null=True)),
-                ('profile', models.JSONField(blank=True, help_text='score.profile.profile_table, for the data page.', null=True)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('competition', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='files', to='competitions.competition')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("source", "source table"),
+                            ("train", "training data"),
+                            ("test", "test data"),
+                            ("sample", "sample entry"),
+                            ("extra", "more data"),
+                            ("truth", "truth"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("name", models.CharField(max_length=120)),
+                ("file", models.FileField(max_length=300, upload_to=seodang.site.competitions.models.file_path)),
+                ("size_bytes", models.PositiveBigIntegerField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("n_rows", models.PositiveBigIntegerField(blank=True, null=True)),
+                (
+                    "profile",
+                    models.JSONField(
+                        blank=True, help_text="score.profile.profile_table, for the data page.", null=True
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "competition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="files",
+                        to="competitions.competition",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['role', 'name'],
+                "ordering": ["role", "name"],
             },
         ),
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ordinal', models.PositiveIntegerField(help_text='1, 2, 3 … within the competition.')),
-                ('message', models.CharField(blank=True, max_length=200, verbose_name='message')),
-                ('file', models.FileField(max_length=300, upload_to=seodang.site.competitions.models.entry_path)),
-                ('filename', models.CharField(max_length=120)),
-                ('size_bytes', models.PositiveBigIntegerField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('state', models.CharField(choices=[('waiting', 'waiting to be scored'), ('scored', 'scored'), ('failed', 'could not be scored')], default='waiting', max_length=8)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('is_final_pick', models.BooleanField(default=False)),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('withdrawn_reason', models.CharField(blank=True, max_length=200)),
-                ('problem', models.TextField(blank=True, help_text='Why it could not be scored, for staff.')),
-                ('competition', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='entries', to='competitions.competition')),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("ordinal", models.PositiveIntegerField(help_text="1, 2, 3 … within the competition.")),
+                ("message", models.CharField(blank=True, max_length=200, verbose_name="message")),
+                ("file", models.FileField(max_length=300, upload_to=seodang.site.competitions.models.entry_path)),
+                ("filename", models.CharField(max_length=120)),
+                ("size_bytes", models.PositiveBigIntegerField()),
+                ("sha256", models.CharField(max_length=64)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "waiting to be scored"),
+                            ("scored", "scored"),
+                            ("failed", "could not be scored"),
+                        ],
+                        default="waiting",
+                        max_length=8,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("is_final_pick", models.BooleanField(default=False)),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                ("withdrawn_reason", models.CharField(blank=True, max_length=200)),
+                ("problem", models.TextField(blank=True, help_text="Why it could not be scored, for staff.")),
+                (
+                    "competition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="entries",
+                        to="competitions.competition",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-ordinal'],
+                "ordering": ["-ordinal"],
             },
         ),
         migrations.CreateModel(
-            name='Revision',
+            name="Revision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('truth_version', models.PositiveIntegerField(help_text='The version that this revision made.')),
-                ('metric', models.CharField(max_length=60)),
-                ('metric_options', models.JSONField(blank=True, default=dict)),
-                ('reason', models.CharField(max_length=300, verbose_name='reason')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('competition', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='revisions', to='competitions.competition')),
-                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("truth_version", models.PositiveIntegerField(help_text="The version that this revision made.")),
+                ("metric", models.CharField(max_length=60)),
+                ("metric_options", models.JSONField(blank=True, default=dict)),
+                ("reason", models.CharField(max_length=300, verbose_name="reason")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "competition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="revisions",
+                        to="competitions.competition",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-truth_version'],
+                "ordering": ["-truth_version"],
             },
         ),
         migrations.CreateModel(
-            name='Scoring',
+            name="Scoring",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('truth_version', models.PositiveIntegerField()),
-                ('metric', models.CharField(max_length=60)),
-                ('public_score', models.FloatField()),
-                ('private_score', models.FloatField()),
-                ('public_low', models.FloatField(null=True)),
-                ('public_high', models.FloatField(null=True)),
-                ('private_low', models.FloatField(null=True)),
-                ('private_high', models.FloatField(null=True)),
-                ('public_replicates', models.BinaryField(null=True)),
-                ('private_replicates', models.BinaryField(null=True)),
-                ('scoring_seconds', models.FloatField(default=0)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='scorings', to='competitions.entry')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("truth_version", models.PositiveIntegerField()),
+                ("metric", models.CharField(max_length=60)),
+                ("public_score", models.FloatField()),
+                ("private_score", models.FloatField()),
+                ("public_low", models.FloatField(null=True)),
+                ("public_high", models.FloatField(null=True)),
+                ("private_low", models.FloatField(null=True)),
+                ("private_high", models.FloatField(null=True)),
+                ("public_replicates", models.BinaryField(null=True)),
+                ("private_replicates", models.BinaryField(null=True)),
+                ("scoring_seconds", models.FloatField(default=0)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="scorings",
+                        to="competitions.entry",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Team',
+            name="Team",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60, verbose_name='team name')),
-                ('is_baseline', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('competition', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='teams', to='competitions.competition')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("name", models.CharField(max_length=60, verbose_name="team name")),
+                ("is_baseline", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "competition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="teams",
+                        to="competitions.competition",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('is_captain', models.BooleanField(default=False)),
-                ('joined_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('competition', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='competitions.competition')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
-                ('team', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='competitions.team')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("is_captain", models.BooleanField(default=False)),
+                ("joined_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "competition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to="competitions.competition",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to="competitions.team",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='entry',
-            name='team',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='entries', to='competitions.team'),
+            model_name="entry",
+            name="team",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="entries", to="competitions.team"
+            ),
         ),
         migrations.CreateModel(
-            name='TeamOffer',
+            name="TeamOffer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='team_offers_made', to=settings.AUTH_USER_MODEL)),
-                ('team', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='offers_made', to='competitions.team')),
-                ('to_user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='team_offers', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="team_offers_made",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="offers_made",
+                        to="competitions.team",
+                    ),
+                ),
+                (
+                    "to_user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="team_offers",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='competition',
-            constraint=models.UniqueConstraint(fields=('course', 'slug'), name='one_competition_per_address'),
+            model_name="competition",
+            constraint=models.UniqueConstraint(fields=("course", "slug"), name="one_competition_per_address"),
         ),
         migrations.AddConstraint(
-            model_name='competitionfile',
-            constraint=models.UniqueConstraint(fields=('competition', 'name', 'version'), name='one_file_per_name_and_version'),
+            model_name="competitionfile",
+            constraint=models.UniqueConstraint(
+                fields=("competition", "name", "version"), name="one_file_per_name_and_version"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='scoring',
-            constraint=models.UniqueConstraint(fields=('entry', 'truth_version'), name='one_scoring_per_entry_and_version'),
+            model_name="scoring",
+            constraint=models.UniqueConstraint(
+                fields=("entry", "truth_version"), name="one_scoring_per_entry_and_version"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='team',
-            constraint=models.UniqueConstraint(fields=('competition', 'name'), name='one_team_per_name'),
+            model_name="team",
+            constraint=models.UniqueConstraint(fields=("competition", "name"), name="one_team_per_name"),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('competition', 'user'), name='one_team_per_person_and_competition'),
+            model_name="membership",
+            constraint=models.UniqueConstraint(
+                fields=("competition", "user"), name="one_team_per_person_and_competition"
+            ),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['team', 'created_at'], name='entry_quota'),
+            model_name="entry",
+            index=models.Index(fields=["team", "created_at"], name="entry_quota"),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.UniqueConstraint(fields=('competition', 'ordinal'), name='one_entry_per_ordinal'),
+            model_name="entry",
+            constraint=models.UniqueConstraint(fields=("competition", "ordinal"), name="one_entry_per_ordinal"),
         ),
         migrations.AddConstraint(
-            model_name='teamoffer',
-            constraint=models.UniqueConstraint(fields=('team', 'to_user'), name='one_offer_per_team_and_person'),
+            model_name="teamoffer",
+            constraint=models.UniqueConstraint(fields=("team", "to_user"), name="one_offer_per_team_and_person"),
         ),
     ]

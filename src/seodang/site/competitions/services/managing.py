@@ -68,7 +68,7 @@ def _check_values(competition: Competition, fields: dict[str, Any]) -> None:
         competition.clean_fields(exclude=[f.name for f in competition._meta.fields if f.name not in fields])
     except ValidationError as error:
         field, messages = next(iter(error.message_dict.items()))
-        raise SettingRefused(N_("%(problem)s"), field=field, problem=" ".join(messages)) from error
+        raise SettingRefused("%(problem)s", field=field, problem=" ".join(messages)) from error
 
 
 def _check_times(competition: Competition, before: dict[str, Any]) -> None:

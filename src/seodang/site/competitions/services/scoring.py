@@ -39,11 +39,13 @@ class Measured:
 
 
 def enqueue_scoring(entry: Entry, *, priority: int = SCORE_PRIORITY) -> None:
-    """Ask for an entry to be scored, in the caller's transaction."""
+    """Ask for an entry to be scored, in the caller's transaction.
+
+    Without a key: an entry asks once, and looking for another job of it would cost each entry four statements.
+    """
     jobs.enqueue(
         task="competitions.score_entry",
         arguments={"entry_id": entry.pk},
-        key=f"competitions.score_entry:{entry.pk}",
         priority=priority,
     )
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from urllib.parse import quote
 
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -116,17 +115,3 @@ def number(request: HttpRequest, name: str) -> int:
     """A row's number from a hidden field; what is none finds no row."""
     value = request.POST.get(name, "")
     return int(value) if value.isascii() and value.isdigit() and len(value) < 18 else -1
-
-
-def attachment(file: object, name: str, content_type: str = "application/octet-stream") -> FileResponse:
-    """Stream a stored file as a download; RFC 6266 carries names that are not ASCII."""
-    response = FileResponse(file, content_type=content_type)
-    response["Content-Disposition"] = disposition(name)
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-cache"
-    return response
-
-
-def disposition(name: str) -> str:
-    plain = "".join(c if c.isascii() and (c.isalnum() or c in "._- ") else "_" for c in name).strip() or "file"
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

@@ -1,4 +1,4 @@
-"""Which files of a competition a page may show: the newest of each name, of roles that students may have."""
+"""What pages show of a competition's files without a download."""
 
 from __future__ import annotations
 
@@ -6,18 +6,10 @@ import csv
 import io
 from itertools import islice
 
-from seodang.site.competitions.models import PUBLIC_ROLES, Competition, CompetitionFile
+from seodang.site.competitions.models import Competition, CompetitionFile
 
 SHOWN_ROWS = 5
 HEAD_BYTES = 64 * 1024
-
-
-def shown_files(competition: Competition) -> list[CompetitionFile]:
-    newest: dict[str, CompetitionFile] = {}
-    for file in competition.files.filter(role__in=PUBLIC_ROLES).order_by("version"):
-        newest[file.name] = file
-    order = list(PUBLIC_ROLES)
-    return sorted(newest.values(), key=lambda file: (order.index(file.role), file.name))
 
 
 def first_rows(file: CompetitionFile | None) -> list[list[str]]:

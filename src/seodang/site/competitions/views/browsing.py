@@ -15,16 +15,16 @@ from seodang.site.competitions.models import Competition, CompetitionState, Team
 from seodang.site.competitions.services import Quota
 from seodang.site.competitions.standings import Board, Standing
 from seodang.site.competitions.views._common import (
-    attachment,
     competition_page,
     course_page,
     latest_revisions,
     own_team,
     show,
 )
-from seodang.site.competitions.views._files import first_rows, shown_files
+from seodang.site.competitions.views._files import first_rows
 from seodang.site.courses.access import Access
 from seodang.site.jobs import live as jobs_live
+from seodang.site.web.streams import attachment
 
 TOP_ROWS = 5
 
@@ -134,7 +134,7 @@ def commands(request: HttpRequest, competition: Competition) -> dict[str, str]:
 @require_safe
 @competition_page
 def data(request: HttpRequest, access: Access, competition: Competition) -> HttpResponse:
-    files = shown_files(competition)
+    files = competition.files_for(access)
     return show(
         request,
         "data",
@@ -151,11 +151,10 @@ def data(request: HttpRequest, access: Access, competition: Competition) -> Http
 @require_safe
 @competition_page
 def download(request: HttpRequest, access: Access, competition: Competition, name: str) -> HttpResponse:
-    """Only roles that students may have are looked up here, for staff as well: truth leaves by no address."""
-    file = next((file for file in shown_files(competition) if file.name == name), None)
+    file = next((file for file in competition.files_for(access) if file.name == name), None)
     if file is None:
         raise Http404
-    return attachment(file.file.open("rb"), file.name)
+    return attachment(request, file.file.open("rb"), file.name)
 
 
 @require_safe

@@ -23,7 +23,6 @@ from seodang.site.competitions.forms import BaselineForm, EnterForm, WithdrawFor
 from seodang.site.competitions.models import Competition, Entry, Scoring
 from seodang.site.competitions.views._common import (
     address,
-    attachment,
     competition_page,
     own_team,
     show,
@@ -31,6 +30,7 @@ from seodang.site.competitions.views._common import (
 )
 from seodang.site.competitions.views._files import sample_of
 from seodang.site.courses.access import Access, require
+from seodang.site.web.streams import attachment
 
 ENTRIES_PER_PAGE = 50
 
@@ -219,4 +219,4 @@ def entry_file(request: HttpRequest, access: Access, competition: Competition, o
     found = visible_entries(access, competition).filter(ordinal=ordinal).first()
     if found is None:
         raise Http404
-    return attachment(found.file.open("rb"), found.filename)
+    return attachment(request, found.file.open("rb"), found.filename)

@@ -24,7 +24,7 @@ from seodang.site.competitions.forms import FolderForm, SplitFilesForm, TableFor
 from seodang.site.competitions.models import Competition, CompetitionState
 from seodang.site.competitions.prepare_form import KINDS, PrepareForm
 from seodang.site.competitions.views._common import address, competition_page, course_page, show, tell
-from seodang.site.competitions.views._files import first_rows, part_sizes, sample_of, shown_files
+from seodang.site.competitions.views._files import first_rows, part_sizes, sample_of
 from seodang.site.courses.access import Access, require
 from seodang.site.jobs.models import Job, JobState
 
@@ -195,7 +195,7 @@ def preview(request: HttpRequest, access: Access, competition: Competition) -> H
             request, _("“%(title)s” is published. Students see it now.") % {"title": competition.title}
         )
         return redirect(address("overview", competition))
-    files = shown_files(competition)
+    files = competition.files_for(access)
     n_public, n_private = part_sizes(competition)
     return show(
         request,

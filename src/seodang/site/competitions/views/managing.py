@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,12 +17,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from seodang.errors import SeodangError
 from seodang.site.competitions import metrics, services
 from seodang.site.competitions.errors import SettingRefused
+from seodang.site.competitions.export import WHAT, export_csv
 from seodang.site.competitions.forms import DeleteForm, ReviseForm, SettingsForm
 from seodang.site.competitions.models import Competition, CompetitionState
-from seodang.site.competitions.views._common import address, competition_page, disposition, show, tell
+from seodang.site.competitions.views._common import address, competition_page, show, tell
 from seodang.site.courses.access import Access, require
+from seodang.site.web.streams import attachment, streamed
 
-EXPORTS = ("entries", "public", "private", "teams")
 SPOOL_BYTES = 4 * 1024 * 1024
 
 
@@ -196,37 +195,19 @@ def export(request: HttpRequest, access: Access, competition: Competition) -> Ht
     require(access.may_assist)
     what = request.GET.get("what", "entries")
     if what == "zip":
-        return as_zip(competition)
-    if what not in EXPORTS:
+        return as_zip(request, competition)
+    if what not in WHAT:
         raise Http404
-    rows = services.export_rows(competition=competition, what=what)
-    response = StreamingHttpResponse(as_csv(rows), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = disposition(f"{competition.slug}-{what}.csv")
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    pieces = export_csv(competition, what)
+    return streamed(request, pieces, f"{competition.slug}-{what}.csv", content_type="text/csv; charset=utf-8")
 
 
-def as_csv(rows: Iterable[list[Any]]) -> Iterator[bytes]:
-    """UTF-8 with a byte-order mark, without which Excel takes Korean for another encoding."""
-    yield b"\xef\xbb\xbf"
-    line = io.StringIO()
-    writer = csv.writer(line)
-    for row in rows:
-        writer.writerow(row)
-        yield line.getvalue().encode()
-        line.seek(0)
-        line.truncate()
-
-
-def as_zip(competition: Competition) -> FileResponse:
-    spool = tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 - FileResponse closes it
+def as_zip(request: HttpRequest, competition: Competition) -> StreamingHttpResponse:
+    spool = tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 - closed when sent
     with zipfile.ZipFile(spool, "w", zipfile.ZIP_DEFLATED) as archive:
-        for what in EXPORTS:
+        for what in WHAT:
             with archive.open(f"{competition.slug}-{what}.csv", "w") as member:
-                for chunk in as_csv(services.export_rows(competition=competition, what=what)):
-                    member.write(chunk)
+                for piece in export_csv(competition, what):
+                    member.write(piece)
     spool.seek(0)
-    response = FileResponse(spool, content_type="application/zip")
-    response["Content-Disposition"] = disposition(f"{competition.slug}.zip")
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    return attachment(request, spool, f"{competition.slug}.zip", "application/zip")
