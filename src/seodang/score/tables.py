@@ -195,11 +195,15 @@ def read_table(
                 index = whole.schema.get_field_index(name)
                 whole = whole.set_column(index, name, _converted(whole.column(name), kind))
             return whole
-        return _read_csv(table, kept, everything=True)
+        read = _read_csv(table, kept, everything=True)
     except pa.ArrowInvalid as error:
         raise find_fault(table) or TableUnreadable(
             N_("The file cannot be read as a table: %(reason)s"), reason=str(error).splitlines()[0]
         ) from error
+    if any(_is_binary(kind) for kind in read.schema.types):
+        # pyarrow takes text that is not UTF-8 for bytes.
+        raise _encoding_fault(table.path) or _not_utf8()
+    return read
 
 
 def record_lines(table: TableFile, records: Sequence[int]) -> list[int]:

@@ -129,3 +129,19 @@ def test_labels_at_line_ends_never_overlap():
     assert all(b - a >= 16 for a, b in pairwise(gaps))
     assert min(places) >= 12
     assert max(places) <= 272
+
+
+def test_one_entry_that_went_wrong_does_not_press_the_others_into_a_corner():
+    values = [0.07, 0.08, 0.075, 0.09, 0.1, 0.085, 6.0]
+    assert charts.without_outliers(values) == (0.07, 0.1)
+    assert charts.without_outliers([5.0]) == (5.0, 5.0)
+    assert charts.without_outliers([]) == (0.0, 1.0)
+    assert charts.without_outliers([1.0, 1.0, 1.0, 1.0, 2.0]) == (1.0, 2.0)
+
+
+def test_a_score_beyond_the_axis_is_an_arrow_and_its_interval_has_no_cap_there():
+    inside = charts.whisker(0.1, 0.2, 0.3, 0.0, 1.0)
+    beyond = charts.whisker(0.9, 3.0, 5.0, 0.0, 1.0)
+    assert "<circle" in inside
+    assert "<circle" not in beyond
+    assert beyond.count("v6") == 1

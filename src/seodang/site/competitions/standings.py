@@ -29,6 +29,7 @@ from seodang.score import leaderboard
 from seodang.score.leaderboard import Row, ScoredEntry
 from seodang.score.metrics import METRICS
 from seodang.site.competitions.models import Competition, Entry, EntryState, Scoring, Team
+from seodang.site.web.charts import without_outliers
 
 Part = Literal["public", "private"]
 BOARDS_KEPT = 64
@@ -72,7 +73,7 @@ class Board:
     version: the `board_version` it shows. Where it is less than the competition's, the board is a moment behind
     (see `board`) and the page should ask again shortly: `board.is_behind(competition)`.
     truth_version: under which truth and metric the scores are. is_rescoring: a newer one is being worked on.
-    domain: (low, high) of all intervals and scores, for drawing; (0.0, 1.0) on an empty board.
+    domain: (low, high) of the teams' intervals and scores but for outliers, for drawing; (0.0, 1.0) when empty.
     """
 
     competition_id: int
@@ -202,7 +203,8 @@ def compute(competition: Competition, part: Part) -> Board:
         finals = leaderboard.final_entries(entries, picks=current.final_picks, greater_is_better=better)
         best = leaderboard.private_bests(finals, greater_is_better=better)
     rows = _standings(current, part, metric, entries, best)
-    values = [v for row in rows for v in (row.score, row.low, row.high) if v is not None and np.isfinite(v)]
+    shown = [row for row in rows if not row.is_baseline] or rows
+    values = [v for row in shown for v in (row.score, row.low, row.high) if v is not None and np.isfinite(v)]
     return Board(
         competition_id=current.pk,
         part=part,
@@ -212,7 +214,7 @@ def compute(competition: Competition, part: Part) -> Board:
         metric=metric_name,
         greater_is_better=better,
         decimals=metric.decimals,
-        domain=(min(values), max(values)) if values else (0.0, 1.0),
+        domain=without_outliers(values),
         updated_at=timezone.now(),
         n_teams=sum(1 for row in rows if not row.is_baseline),
         is_rescoring=current.shown_version != current.truth_version,

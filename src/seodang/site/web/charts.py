@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from html import escape
+from statistics import quantiles
 from typing import Any
 
 from django.utils import formats
@@ -74,6 +75,20 @@ class Scale:
     def __call__(self, value: float) -> float:
         value = self.low if value < self.low else self.high if value > self.high else value
         return round(self.start + (value - self.low) * self.factor, 1)
+
+
+def without_outliers(values: Iterable[float]) -> tuple[float, float]:
+    """The ends of an axis on which most values can be told apart: those within three quartile distances.
+
+    One entry that went wrong would otherwise press all others into a corner (Tukey, 1977, with his outer fences).
+    """
+    ordered = sorted(values)
+    if len(ordered) < 4:
+        return (ordered[0], ordered[-1]) if ordered else (0.0, 1.0)
+    lower, _middle, upper = quantiles(ordered, n=4, method="inclusive")
+    reach = 3 * (upper - lower)
+    kept = [value for value in ordered if lower - reach <= value <= upper + reach] if reach else ordered
+    return kept[0], kept[-1]
 
 
 def _steps(points: list[tuple[float, float]], x: Scale, y: Scale, until: float) -> str:
@@ -146,16 +161,20 @@ def whisker(
     title = number(middle, decimals)
     if ends[0] is not None and ends[1] is not None:
         a, b = sorted((ends[0], ends[1]))
-        line = (
-            f'<path class="whisker-line" d="M{x(a)} {y:g}H{x(b)}"/>'
-            f'<path class="whisker-end" d="M{x(a)} {y - 3:g}v6M{x(b)} {y - 3:g}v6"/>'
-        )
+        caps = "".join(f"M{x(end)} {y - 3:g}v6" for end in (a, b) if x.low <= end <= x.high)
+        line = f'<path class="whisker-line" d="M{x(a)} {y:g}H{x(b)}"/>'
+        if caps:
+            line += f'<path class="whisker-end" d="{caps}"/>'
         title = _("%(score)s, 95 %% interval %(low)s to %(high)s") % {
             "score": title,
             "low": number(a, decimals),
             "high": number(b, decimals),
         }
-    dot = f'<circle class="whisker-dot" cx="{x(middle)}" cy="{y:g}" r="3"/>'
+    if x.low <= middle <= x.high or not x.factor:
+        dot = f'<circle class="whisker-dot" cx="{x(middle)}" cy="{y:g}" r="3"/>'
+    else:  # beyond the axis: an arrow that points to where it is
+        tip = 4 if middle > x.high else -4
+        dot = f'<path class="whisker-dot" d="M{x(middle) + tip:g} {y:g}l{-tip} -3.5v7z"/>'
     return _svg("whisker", width, height, title, f'<path class="axis" d="M4 {y:g}H{width - 4}"/>{line}{dot}')
 
 
@@ -345,8 +364,9 @@ def line_chart(
 def _draw_lines(lines: Lines, frame: Frame, decimals: int, tz: tzinfo | None, *, timed: bool) -> str:
     xs = [x for _name, pairs in lines for x, _y in pairs]
     ys = [y for _name, pairs in lines for _x, y in pairs]
-    margin = (max(ys) - min(ys)) * 0.06 or abs(max(ys)) * 0.05 or 1.0
-    low, high = min(ys) - margin, max(ys) + margin
+    low, high = without_outliers(ys)
+    margin = (high - low) * 0.06 or abs(high) * 0.05 or 1.0
+    low, high = low - margin, high + margin
     edge, floor = frame.width - frame.right, frame.height - frame.bottom
     x = Scale(min(xs), max(xs), frame.left, edge)
     y = Scale(low, high, floor, frame.top)
