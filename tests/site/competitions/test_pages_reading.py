@@ -111,3 +111,18 @@ def test_the_front_page_of_the_course_shows_what_is_open(client, student, make_c
     text = client.get(reverse("courses:front", args=[course.slug])).content.decode()
     assert "Open one" in text
     assert "Entries left today: 5" in text
+
+
+def test_data_waits_for_the_opening_but_for_staff(make_competition, student, assistant, client_for, api_for):
+    later = timezone.now() + timedelta(hours=2)
+    competition = make_competition(opens_at=later)
+    place = [competition.course.slug, competition.slug]
+    page = reverse("competitions:data", args=place)
+    file = reverse("competitions:download", args=[*place, "sample_entry.csv"])
+    in_api = f"/api/v1/competitions/{competition.course.slug}/{competition.slug}/files"
+    assert client_for(student).get(page).status_code == 200
+    assert client_for(student).get(file).status_code == 404
+    assert api_for(student).get(in_api).json()["items"] == []
+    assert api_for(student).get(f"{in_api}/sample_entry.csv").status_code == 404
+    assert client_for(assistant).get(file).status_code == 200
+    assert len(api_for(assistant).get(in_api).json()["items"]) == 1

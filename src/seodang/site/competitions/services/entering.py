@@ -140,7 +140,7 @@ def _require_open(competition: Competition, now: datetime) -> None:
     if competition.state != CompetitionState.PUBLISHED or now < competition.opens_at:
         raise NotOpen(
             N_("Entries are taken from %(when)s on."),
-            hint=N_("The data can be looked at before."),
+            hint=N_("The data can be downloaded from then on, too."),
             when=in_words(competition.opens_at, competition),
         )
     if competition.is_closed(now):
