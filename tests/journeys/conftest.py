@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.journeys.sites import LOG_TAIL_CHARACTERS, Site, running
+from tests.journeys.sites import LOG_TAIL_CHARACTERS, PATIENCE_SECONDS, Site, plain_environment, running
 
+ROOT = Path(__file__).resolve().parents[2]
 SITES: list[Site] = []  # those of this process, so that a failing journey can show their logs
 
 
@@ -57,16 +60,36 @@ def browser() -> Iterator[Any]:
         browser.close()
 
 
-@pytest.fixture(scope="module")
-def start_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Site]]:
-    """`start_site("serve", "--workers", "1")`: a site that ends with the module."""
+@pytest.fixture
+def start_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
+    """`start_site("serve", "--workers", "1")`: a site that ends with the test."""
     with ExitStack() as sites:
 
-        def start(*arguments: str, folder: Path | None = None, **environment: str) -> Site:
-            folder = folder or tmp_path_factory.mktemp("site")
-            site = sites.enter_context(running(folder, *arguments, **environment))
-            SITES.append(site)
-            return site
+        def start(*arguments: str, **environment: str) -> Site:
+            return sites.enter_context(kept(running(tmp_path, *arguments, **environment)))
 
         yield start
-    SITES.clear()
+
+
+@pytest.fixture(scope="session")
+def classroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site with the class of `classroom.py`, for journeys that begin in the middle."""
+    folder = tmp_path_factory.mktemp("classroom")
+    subprocess.run(
+        [sys.executable, "-m", "tests.journeys.classroom"],
+        env=plain_environment(SEODANG_STORAGE=str(folder / "site")),
+        cwd=ROOT,
+        check=True,
+        timeout=PATIENCE_SECONDS,
+    )
+    with kept(running(folder, "serve", "--web", "1", "--workers", "1")) as site:
+        yield site
+
+
+@contextmanager
+def kept(starting: AbstractContextManager[Site]) -> Iterator[Site]:
+    """The site, known to the report of a failing journey."""
+    with starting as site:
+        SITES.append(site)
+        yield site
+        SITES.remove(site)

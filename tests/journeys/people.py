@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, Response, expect
 from tests.journeys.axe import sticks_out, violations
+from tests.journeys.classroom import PASSWORD
 from tests.journeys.sites import Site
 
 PATIENCE_MS = 90_000
-PASSWORD = "Correct-horse-battery-1"
 LOCALES = {"en": "en-US", "ko": "ko-KR"}
 # A refused form answers 422 on purpose, and Chromium tells the console of every answer above 399.
 REFUSED = re.compile(r"status of 422")
@@ -143,6 +143,12 @@ class Visitor:
         """On the page that asks for it."""
         self.fill(email=self.address, name=self.name, password1=PASSWORD)
         self.send("password1")
+
+    def sign_in(self, email: str) -> None:
+        self.go("/accounts/login/")
+        self.fill(login=email, password=PASSWORD)
+        self.send("password")
+        self.at(r":\d+/$")
 
     @property
     def address(self) -> str:

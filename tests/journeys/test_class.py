@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Browser, expect
 from tests.journeys import tables
-from tests.journeys.people import DESKTOP, PASSWORD, PHONE, Device, Visitor, row_of
+from tests.journeys.classroom import PASSWORD
+from tests.journeys.people import DESKTOP, PHONE, Device, Visitor, row_of
 from tests.journeys.sites import Site, wait_until
 
 pytestmark = pytest.mark.journey

@@ -7,7 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from seodang import i18n
@@ -324,6 +324,7 @@ specs = st.fixed_dictionaries(
 
 
 @given(specs)
+@example({"title": "0\x850\u20281", "data": "t.csv", "target": "y", "metric": "rmse", "closes": "2030-01-01"})
 def test_a_written_spec_reads_back_as_the_same(tmp_path_factory, values):
     spec = CompetitionSpec(**values)
     folder = tmp_path_factory.mktemp("written")

@@ -15,8 +15,12 @@ from pathlib import Path
 import click
 
 from seodang import __version__
+from seodang.cli._click_words import speak
 from seodang.cli._output import ErrorsForPeople
 from seodang.i18n import gettext as _
+
+
+speak()
 
 
 class Commands(ErrorsForPeople):

@@ -382,7 +382,15 @@ class CompetitionSpec(_Part):
                 said[name] = getattr(self, name).isoformat(" ", "minutes")
         if self.slug == slug_of(self.title):
             said.pop("slug", None)
-        return yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=100)
+        class Dumper(yaml.SafeDumper):
+            """Breaks that are not line feeds would be folded away in any style but double quotes."""
+
+        def write(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+            style = '"' if re.search("[\x85\u2028\u2029]", text) else None
+            return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+        Dumper.add_representer(str, write)
+        return str(yaml.dump(said, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=100))
 
 
 def slug_of(title: str) -> str:

@@ -12,6 +12,8 @@ from django.http import HttpRequest
 
 from seodang.site.accounts import services, vouching
 
+CONFIRMATION_SENT = "account/messages/email_confirmation_sent.txt"
+
 
 def may_have_account(email: str) -> bool:
     """Whether this address may sign up: anybody's on an open site, an expected one on a closed one."""
@@ -25,6 +27,12 @@ class AccountAdapter(DefaultAccountAdapter):
         Not while the first key waits: the first account is the one that runs the site.
         """
         return not services.setup_is_waiting()
+
+    def add_message(self, request: HttpRequest, level: int, message_template: str | None = None, *args, **rest):
+        """Without a mail server the confirmation goes to the terminal, so nobody is told that it was sent."""
+        if message_template == CONFIRMATION_SENT and not settings.ENV.email_url:
+            return
+        super().add_message(request, level, message_template, *args, **rest)
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):

@@ -98,6 +98,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
             "PRAGMA cache_size=-16000;"
         ),
     }
+    # Django's backend, with writers that stand in line: SQLite alone lets the web processes starve the workers.
+    DATABASES["default"]["ENGINE"] = "seodang.site.config.sqlite3"
     # A file, so that tests with threads and worker processes meet the locks that a real site has.
     DATABASES["default"]["TEST"] = {"NAME": str(ENV.storage / "test.sqlite3")}
 else:
