@@ -16,7 +16,11 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def main(database: str) -> int:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("SEODANG_")}
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("SEODANG_") or name.startswith("SEODANG_TEST_")
+    }
     environment.pop("DATABASE_URL", None)
     arguments = [
         "-q",

@@ -18,12 +18,6 @@ ROOT = Path(__file__).resolve().parents[2]
 SITES: list[Site] = []  # those of this process, so that a failing journey can show their logs
 
 
-def chromium() -> str | None:
-    named = os.environ.get("SEODANG_TEST_CHROMIUM")
-    names = [named] if named else ["chromium", "chromium-browser", "google-chrome"]
-    return next((found for name in names if (found := shutil.which(name))), None)
-
-
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     outcome: Any = yield
@@ -33,20 +27,28 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
             report.sections.append((f"log of {site.url}", site.text()[-LOG_TAIL_CHARACTERS:]))
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Of one module only: Playwright keeps an event loop in this thread, which other tests must not meet."""
-    program = chromium()
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The program; without it no site is started either."""
+    named = os.environ.get("SEODANG_TEST_CHROMIUM")
+    names = [named] if named else ["chromium", "chromium-browser", "google-chrome"]
+    program = next((found for name in names if (found := shutil.which(name))), None)
     if program is None:
         pytest.skip(
             "No Chromium here: install Debian's `chromium`, or name one in SEODANG_TEST_CHROMIUM, "
             "and the journeys are made."
         )
+    return program
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Any]:
+    """Of one module only: Playwright keeps an event loop in this thread, which other tests must not meet."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=program,
+            executable_path=chromium,
             args=[
                 "--disable-gpu",
                 "--disable-quic",
@@ -72,7 +74,7 @@ def start_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
 
 
 @pytest.fixture(scope="session")
-def classroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def classroom(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A site with the class of `classroom.py`, for journeys that begin in the middle."""
     folder = tmp_path_factory.mktemp("classroom")
     subprocess.run(

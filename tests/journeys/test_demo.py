@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, expect
 from tests.journeys.people import DESKTOP, PHONE, Visitor
-from tests.journeys.sites import Site, wait_until
+from tests.journeys.sites import PATIENCE_SECONDS, Site, wait_until
 
 pytestmark = pytest.mark.journey
 
@@ -61,3 +61,14 @@ def test_the_demo_fills_in_while_one_looks_as_anybody(browser: Browser, start_si
             phone.look(f"board of {slug}")
             phone.go(board.replace("leaderboard/", ""))
             phone.look(slug)
+
+        def is_open() -> bool:
+            """The second competition is over once everybody has entered; its private board is the one shown."""
+            visitor.go(f"{COURSE}competitions/diabetes/leaderboard/")
+            return visitor.page.locator("main a[href='?part=private'][aria-current='page']").count() > 0
+
+        wait_until(is_open, "the private board of the closed competition is open", seconds=3 * PATIENCE_SECONDS)
+        assert visitor.page.locator(ROWS).count() > 25
+        visitor.look("private board")
+        visitor.go(f"{COURSE}competitions/diabetes/enter/")
+        assert visitor.page.locator("main [type='file']").count() == 0

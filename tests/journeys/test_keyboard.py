@@ -72,7 +72,7 @@ def test_a_student_takes_part_with_the_keyboard_alone(browser: Browser, classroo
         student.at(r"/enter/$")
         tab_to(student, page.locator("main [type='file']"))
         with page.expect_file_chooser() as chooser:
-            page.keyboard.press("Enter")
+            page.keyboard.press(" ")
         chooser.value.set_files(prediction)
         tab_to(student, page.locator("main [name='message']"))
         page.keyboard.type("by hand")

@@ -14,7 +14,7 @@ from seodang.score.errors import PROBLEM_CODES, PredictionRefused, Problem, Spec
 from seodang.score.metrics import METRICS, Needs
 from seodang.score.prediction import EntryFormat, read_prediction
 from seodang.score.problems import examine
-from seodang.score.tables import open_table
+from seodang.score.tables import open_table, record_lines
 
 
 def fmt(metric: str = "rmse", ids: Any = (1, 2, 3), columns: tuple[str, ...] = ("y",), **more: Any) -> EntryFormat:
@@ -294,3 +294,31 @@ def test_korean_reader_reads_korean(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(i18n, "_language_source", lambda: "ko")
     assert "숫자가 아닌 칸: 1개" in found["not_a_number"].message
     assert "빠진 id" in found["missing_ids"].message
+
+
+@pytest.mark.parametrize("metric", ["rmse", "mape", "mae", "rmsle"])
+def test_number_so_large_that_scores_overflow_is_refused(tmp_path: Path, metric: str) -> None:
+    # Whether a sum or a ratio overflows would tell of the truth and of the split, and at no attempt's cost.
+    found = problems(tmp_path, "id,y\n1,1e155\n2,2\n3,3\n", fmt(metric))
+    assert [row.received for row in found["out_of_range"].rows] == ["1e155"]
+    assert "1e+100" in found["out_of_range"].message
+
+
+def test_header_without_an_end_of_line_has_no_rows(tmp_path: Path) -> None:
+    assert set(problems(tmp_path, "id,y", fmt())) == {"empty"}
+
+
+def test_dates_of_a_parquet_file_are_no_numbers(tmp_path: Path) -> None:
+    dates = pa.array([0, 1, 2], pa.timestamp("ns"))
+    pq.write_table(pa.table({"id": [1, 2, 3], "y": dates}), tmp_path / "made.parquet")
+    found = problems(tmp_path, (tmp_path / "made.parquet").read_bytes(), fmt())
+    assert found["not_a_number"].count == 3
+
+
+def test_cell_longer_than_any_record_may_be_is_refused_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # pyarrow may read one that Python's csv module, which finds its line, does not.
+    monkeypatch.setattr("seodang.score.tables.MAX_RECORD_BYTES", 1000)
+    path = write(tmp_path, f"id,y\n1,1\n2,2\n3,{'9' * 5000}\n")
+    assert record_lines(open_table(path), [0, 2]) == [2, 4]

@@ -181,8 +181,8 @@ def check(folder: Path, out: Path | None, as_json: bool) -> None:
         _("%(metric)s of the sample entry: public %(public)s, private %(private)s")
         % {
             "metric": report["metric"],
-            "public": f"{report['sample_public']:.{report['decimals']}f}",
-            "private": f"{report['sample_private']:.{report['decimals']}f}",
+            "public": f"{report['sample_public']:z.{report['decimals']}f}",
+            "private": f"{report['sample_private']:z.{report['decimals']}f}",
         }
     )
     for warning in report["warnings"]:

@@ -14,7 +14,7 @@ from seodang.i18n import gettext as _
 from seodang.i18n import ngettext
 
 if TYPE_CHECKING:
-    from seodang.client import Client, Entry, Quota
+    from seodang.client import Client, Competition, Entry, Quota
 
 F = TypeVar("F", bound=Callable[..., Any])
 # Told (bytes so far, bytes in all).
@@ -37,6 +37,21 @@ def connect(site: str | None) -> Client:
 def when(moment: datetime | None) -> str:
     """A time as this machine's clock would show it."""
     return f"{moment.astimezone():%Y-%m-%d %H:%M}" if moment else "–"
+
+
+def exactly(moment: datetime | None) -> str:
+    """The same with its offset, where a wrong hour would cost an entry: 2026-12-01 18:00 +09:00."""
+    return f"{when(moment)} {moment.astimezone().isoformat()[-6:]}" if moment else "–"
+
+
+def competition_state(competition: Competition) -> str:
+    """Of a published one rather whether it takes entries: open, closed, or not open yet."""
+    if competition.is_open:
+        return _("open")
+    if competition.state != "published" or competition.opens_at is None:
+        return state_word(competition.state)
+    has_opened = competition.opens_at <= datetime.now(competition.opens_at.tzinfo)
+    return _("closed") if has_opened else _("not open yet")
 
 
 def left_text(quota: Quota) -> str:
@@ -80,14 +95,14 @@ def score_lines(entry: Entry) -> list[str]:
     """What one wants to know after entering: score, interval, the team's rank, and what is left today."""
     lines = []
     if entry.public:
-        shown = f"{entry.public.score:.{entry.decimals}f}"
+        shown = f"{entry.public.score:z.{entry.decimals}f}"
         if entry.public.low is not None and entry.public.high is not None:
             lines.append(
                 _("Score %(score)s, 95 %% interval %(low)s to %(high)s (%(metric)s)")
                 % {
                     "score": shown,
-                    "low": f"{entry.public.low:.{entry.decimals}f}",
-                    "high": f"{entry.public.high:.{entry.decimals}f}",
+                    "low": f"{entry.public.low:z.{entry.decimals}f}",
+                    "high": f"{entry.public.high:z.{entry.decimals}f}",
                     "metric": entry.metric,
                 }
             )

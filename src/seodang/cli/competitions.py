@@ -10,7 +10,9 @@ import click
 from seodang.cli import _hosting
 from seodang.cli._output import json_option, print_json, print_table
 from seodang.cli._site import (
+    competition_state,
     connect,
+    exactly,
     left_text,
     progress_bar,
     say,
@@ -64,8 +66,8 @@ def list_(course: str | None, search: str | None, site: str | None, as_json: boo
             each.name,
             each.title,
             each.metric_title,
-            when(each.closes_at),
-            _("open") if each.is_open else state_word(each.state),
+            exactly(each.closes_at),
+            competition_state(each),
         )
         for each in found
     ]
@@ -89,8 +91,8 @@ def show(name: str, site: str | None, as_json: bool) -> None:
     lines = [
         (_("address"), competition.name),
         (_("metric"), f"{competition.metric_title} ({better})"),
-        (_("opens"), when(competition.opens_at)),
-        (_("closes"), when(competition.closes_at)),
+        (_("opens"), exactly(competition.opens_at)),
+        (_("closes"), exactly(competition.closes_at)),
         (_("quota"), _("%(n)s entries a day") % {"n": competition.daily_quota}),
         (_("people per team"), str(competition.team_size)),
         (_("final picks"), str(competition.final_picks)),

@@ -92,7 +92,7 @@ def print_score(found: Comparison) -> None:
     from seodang.score.metrics import METRICS
 
     metric = METRICS.get(found.metric)
-    score, low, high = (f"{value:.{metric.decimals}f}" for value in (found.score, found.ci_low, found.ci_high))
+    score, low, high = (f"{value:z.{metric.decimals}f}" for value in (found.score, found.ci_low, found.ci_high))
     click.secho(f"{metric.name}  {score}", bold=True)
     click.echo(_("95 %% interval: %(low)s to %(high)s") % {"low": low, "high": high})
     better = _("greater is better") if metric.greater_is_better else _("less is better")

@@ -28,7 +28,7 @@ def part(kind: Callable[[dict[str, Any]], V]) -> Mapping[str, Any]:
 
 
 def number(value: float | None, decimals: int) -> str:
-    return "–" if value is None else f"{value:.{decimals}f}"
+    return "–" if value is None else f"{value:z.{decimals}f}"
 
 
 @dataclass(frozen=True, repr=False)

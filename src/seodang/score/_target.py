@@ -48,7 +48,7 @@ class Target:
     """The target of n rows.
 
     Attributes:
-        texts: the columns as written, one per target.
+        texts: the columns as written, one per target; class labels without blanks around them.
         numbers: shape (n, n_targets) where the metric needs numbers, else None.
         labels: class labels in their order where the metric needs classes, else empty.
     """
@@ -84,6 +84,8 @@ class Target:
             columns = [_numbers(t, n, metric, file, records) for n, t in zip(spec.targets, texts, strict=True)]
             numbers = np.column_stack(columns)
         elif metric.needs in LABELLED:
+            # Blanks around a class are an accident of the file ("39, State-gov, <=50K"), and students never see them.
+            texts = (pc.utf8_trim_whitespace(texts[0]),)
             labels = _labels(texts[0], spec)
         return cls(metric, spec.targets, texts, numbers, labels)
 

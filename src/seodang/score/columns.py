@@ -28,6 +28,10 @@ FEW_VALUES = 30
 MOST_VALUES = 1_000
 LONGEST_CATEGORY = 60
 
+# A lone question mark says "missing" in many tables of the UCI repository. Entries are read without it: there a "?"
+# is a mistake to be told.
+BLANKS = [*NULLS, "?"]
+
 _BOOLEANS = ({"true", "false"}, {"yes", "no"}, {"t", "f"}, {"y", "n"}, {"0", "1"}, {"예", "아니오"}, {"o", "x"})
 _ID_NAME = re.compile(r"(?i:(^|[_\W])(id|ids|idx|index|uuid|key|no|번호|식별자)$)|[a-z]I[Dd]$|^Unnamed: 0$")
 
@@ -38,9 +42,9 @@ FEWEST_ROWS = 500
 
 
 def is_blank(column: Any) -> Any:
-    """Where a cell of text is empty or says that it is missing ("NA", "nan", …); a boolean array."""
+    """Where a cell of text is empty or says that it is missing ("NA", "nan", "?", …); a boolean array."""
     trimmed = pc.utf8_trim_whitespace(column)
-    return pc.or_(pc.is_in(trimmed, value_set=pa.array(NULLS, pa.string())), pc.is_null(trimmed))
+    return pc.or_(pc.is_in(trimmed, value_set=pa.array(BLANKS, pa.string())), pc.is_null(trimmed))
 
 
 def as_numbers(column: Any) -> npt.NDArray[np.float64] | None:

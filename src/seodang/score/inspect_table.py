@@ -6,6 +6,7 @@ names and values; the host decides.
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -41,6 +42,10 @@ _TARGET_NAMES = (
     "라벨",
     "목표",
 )
+
+# Where no column is called so: its last word may say it, as in house_price or MedianValue.
+_TARGET_WORDS = ("target", "label", "class", "outcome", "price", "value")
+_LAST_WORD = re.compile(r"[A-Z]?[a-z]+$|[A-Z]+$")
 
 # Which metrics suit a task, the most usual first. A metric of a plug-in is offered after these by `metrics_for`.
 _USUAL: dict[Task, tuple[str, ...]] = {
@@ -164,16 +169,24 @@ def _task(kind: Kind, n_unique: int, n_rows: int) -> Task | None:
 
 
 def _likely_target(columns: tuple[ColumnInfo, ...]) -> ColumnInfo | None:
-    """A column whose name says so, else the last that could be predicted, else the first."""
+    """A column whose name says so, else the only one that ends in such a word, else the last, else the first."""
     possible = [column for column in columns if column.task]
     for name in _TARGET_NAMES:
         for column in possible:
             if column.name.strip().lower() == name:
                 return column
+    ending = [column for column in possible if _last_word(column.name) in _TARGET_WORDS]
+    if len(ending) == 1:
+        return ending[0]
     rest = [column for column in possible if not looks_like_id(column.name)] or possible
     if not rest:
         return None
     return rest[-1] if rest[-1] is columns[-1] or rest[0] is not columns[0] else rest[0]
+
+
+def _last_word(name: str) -> str:
+    found = _LAST_WORD.search(name.strip())
+    return found.group().lower() if found else ""
 
 
 def _likely_id(columns: tuple[ColumnInfo, ...], target: ColumnInfo | None) -> str | None:

@@ -41,6 +41,9 @@ Array = NDArray[Any]
 SUM_TOLERANCE = 1e-3
 # A file may hold this many times the expected rows before it is refused unread, and never fewer than the floor.
 _ROWS_FACTOR, _ROWS_FLOOR = 4, 1_000_000
+# No predicted number may be larger. Beyond it squares, ratios and sums overflow, and whether they do would tell of
+# the truth, or of which rows stand in one part.
+GREATEST = 1e100
 
 
 @dataclass(frozen=True, eq=False)
@@ -248,7 +251,7 @@ def _sound_numbers(columns: Sequence[pa.ChunkedArray], fmt: EntryFormat) -> Arra
     low, high = fmt.limits
     for array in arrays:
         # A NaN makes both comparisons false, so two passes check everything.
-        if len(array) and not (array.min() >= max(low, -_GREATEST) and array.max() <= min(high, _GREATEST)):
+        if len(array) and not (array.min() >= max(low, -GREATEST) and array.max() <= min(high, GREATEST)):
             return None
     if len(arrays) == 1:
         return np.asarray(arrays[0])
@@ -259,6 +262,3 @@ def _sound_numbers(columns: Sequence[pa.ChunkedArray], fmt: EntryFormat) -> Arra
             return None
         values /= sums
     return values
-
-
-_GREATEST = float(np.finfo(np.float64).max)

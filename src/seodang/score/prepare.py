@@ -353,7 +353,7 @@ def _profile_or_none(path: Path, max_bytes: int) -> dict[str, Any] | None:
 def _blanks(spec: CompetitionSpec, count: int) -> Problem:
     return Problem(
         code="blank_target",
-        template=N_("%(count)s rows without a value of “%(target)s” were left out."),
+        template=N_("Rows left out because “%(target)s” has no value there: %(count)s."),
         params={"count": count, "target": ", ".join(spec.targets)},
         count=count,
     )

@@ -22,7 +22,7 @@ from seodang.score.ids import Alignment, align
 from seodang.score.labels import encode_labels
 from seodang.score.metrics._base import Needs
 from seodang.score.metrics._runs import find_faults
-from seodang.score.prediction import SUM_TOLERANCE, EntryFormat
+from seodang.score.prediction import GREATEST, SUM_TOLERANCE, EntryFormat
 from seodang.score.tables import NULLS, TableFile, read_text, record_lines
 
 Array = NDArray[Any]
@@ -212,10 +212,10 @@ class _Examination:
             several,
             hint=N_("Every row needs a finite number."),
         )
-        low, high = self.fmt.limits
+        low, high = max(self.fmt.limits[0], -GREATEST), min(self.fmt.limits[1], GREATEST)
         outside = [part.is_finite & ((part.values < low) | (part.values > high)) for part in parsed]
         template = N_("Numbers that are not between %(low)s and %(high)s: %(count)s.")
-        if high == np.inf:
+        if low > -GREATEST and not any((part.values > high).any() for part in parsed):
             template = N_("Numbers below %(low)s: %(count)s.")
         self.add_cells("out_of_range", template, outside, columns, several, low=f"{low:g}", high=f"{high:g}")
         values = np.column_stack([part.values for part in parsed]) if several else parsed[0].values

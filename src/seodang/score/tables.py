@@ -17,6 +17,7 @@ import codecs
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
@@ -212,11 +213,12 @@ def record_lines(table: TableFile, records: Sequence[int]) -> list[int]:
         return [record + 1 for record in records]
     wanted, found = set(records), {}
     last = max(wanted)
-    for record, (line, _cells) in enumerate(_records(table)):
-        if record in wanted:
-            found[record] = line
-        if record >= last:
-            break
+    with suppress(csv.Error):  # a cell longer than any record may be; lines from there on are counted
+        for record, (line, _cells) in enumerate(_records(table)):
+            if record in wanted:
+                found[record] = line
+            if record >= last:
+                break
     return [found.get(record, record + 2) for record in records]
 
 
@@ -271,6 +273,9 @@ def _read_csv(table: TableFile, types: Mapping[str, pa.DataType], *, everything:
                 memory_pool=_POOL,
             )
         except pa.ArrowInvalid as error:
+            if "Empty CSV" in str(error):  # a header whose line never ends, and nothing after it
+                wanted = dict.fromkeys(table.names, pa.string()) if everything else {}
+                return pa.schema({**wanted, **types}).empty_table()
             # A cell of the wrong type stays wrong; only trouble with the parse is worth another attempt.
             if last == len(attempts) or "conversion error" in str(error):
                 raise
@@ -323,19 +328,17 @@ def _outside_quotes(line: str, mark: str) -> int:
 
 def _records(table: TableFile) -> Iterator[tuple[int, list[str]]]:
     """(line on which it begins, cells) of each record after the header; like pyarrow, it skips blank lines."""
-    before = csv.field_size_limit(MAX_RECORD_BYTES)
-    try:
-        with table.path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-            reader = csv.reader((line.replace("\0", "\ufffd") for line in file), delimiter=table.delimiter)
-            begins = 1
-            header_seen = False
-            for cells in reader:
-                if cells and header_seen:
-                    yield begins, cells
-                header_seen = header_seen or bool(cells)
-                begins = reader.line_num + 1
-    finally:
-        csv.field_size_limit(before)
+    # The limit is the whole process's: put back afterwards, it would fail another thread that is still reading.
+    csv.field_size_limit(MAX_RECORD_BYTES)
+    with table.path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        reader = csv.reader((line.replace("\0", "\ufffd") for line in file), delimiter=table.delimiter)
+        begins = 1
+        header_seen = False
+        for cells in reader:
+            if cells and header_seen:
+                yield begins, cells
+            header_seen = header_seen or bool(cells)
+            begins = reader.line_num + 1
 
 
 def _encoding_fault(path: Path) -> TableUnreadable | None:
@@ -460,7 +463,12 @@ def _read_parquet(table: TableFile, types: Mapping[str, pa.DataType]) -> pa.Tabl
     columns: dict[str, list[pa.Array]] = {name: [] for name in names}
     for batch in _batches(table, names):
         for name in names:
-            columns[name].append(_converted(batch.column(name), types[name]))
+            try:
+                columns[name].append(_converted(batch.column(name), types[name]))
+            except pa.ArrowNotImplementedError as error:
+                if pa.types.is_string(types[name]):
+                    raise _odd_kind(batch.column(name).type) from error
+                raise pa.ArrowInvalid(str(error)) from error  # dates where numbers are wanted, say
     return pa.table({name: pa.chunked_array(columns[name], types[name]) for name in names})
 
 
@@ -470,9 +478,7 @@ def _converted(column: Any, kind: pa.DataType) -> Any:
     if pa.types.is_dictionary(nested):
         column = column.cast(nested.value_type)
     if pa.types.is_nested(column.type) or _is_binary(column.type):
-        raise TableUnreadable(
-            N_("A column holds %(kind)s; numbers or text are expected."), code="unreadable", kind=str(column.type)
-        )
+        raise _odd_kind(column.type)
     if pa.types.is_dictionary(kind):
         return pc.fill_null(column.cast(pa.string()), "").dictionary_encode().cast(kind)
     if pa.types.is_string(kind):
@@ -547,6 +553,12 @@ def _broken_parquet(error: Exception) -> TableUnreadable:
         N_("The Parquet file cannot be read: %(reason)s"),
         hint=N_("Write it anew; it may have been cut off on its way."),
         reason=str(error).splitlines()[0][:200] if str(error) else type(error).__name__,
+    )
+
+
+def _odd_kind(kind: pa.DataType) -> TableUnreadable:
+    return TableUnreadable(
+        N_("A column holds %(kind)s; numbers or text are expected."), code="unreadable", kind=str(kind)[:100]
     )
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from seodang.site.competitions.models import Competition, Team
 
-TABLES = ".csv,.parquet"
+TABLES = ".csv,.tsv,.parquet"
 
 
 class MomentInput(forms.DateTimeInput):

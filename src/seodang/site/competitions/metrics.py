@@ -24,9 +24,10 @@ NEEDS = {
 
 @dataclass(frozen=True)
 class Told:
-    """A metric as pages show it."""
+    """A metric as pages show it; of a competition of two classes an entry holds one probability, not two."""
 
     metric: Metric
+    n_classes: int = 0
 
     @property
     def name(self) -> str:
@@ -51,7 +52,7 @@ class Told:
 
     @property
     def needs(self) -> str:
-        return str(NEEDS[self.metric.needs])
+        return str(NEEDS[self.metric.needs_for(self.n_classes)])
 
     @property
     def options(self) -> dict[str, Any]:
@@ -84,9 +85,9 @@ def labelled(text: str) -> dict[str, str]:
     return {label: "\n".join(lines).strip() for label, lines in found.items()}
 
 
-def find(name: str) -> Told | None:
+def find(name: str, n_classes: int = 0) -> Told | None:
     """None for a draft that has no metric yet."""
-    return Told(METRICS.get(name)) if name and name in METRICS else None
+    return Told(METRICS.get(name), n_classes) if name and name in METRICS else None
 
 
 def all_told() -> list[Told]:

@@ -251,6 +251,8 @@ def _standings(
     for entry in entries:
         if entry.team_id in history:
             history[entry.team_id].append((entry.at, score_of(entry)))
+    for past in history.values():
+        past.sort(key=lambda point: point[0])  # entries may come in with an earlier moment than their number says
     teams = {pk: (name, base) for pk, name, base in competition.teams.values_list("pk", "name", "is_baseline")}
     measured = _measured(part, [entry.entry_id[0] for entry in best.values()])
     rows = [

@@ -60,20 +60,24 @@ def best_so_far(points: list[tuple[float, float]], *, greater_is_better: bool) -
 
 
 class Scale:
-    """Maps [low, high] to [start, stop]; a domain without width maps to the middle."""
+    """Maps [low, high] to [start, stop]; a domain without width maps to the middle.
 
-    __slots__ = ("factor", "high", "low", "start")
+    What lies beyond stays at the end, or with `beyond` goes on outside, where the picture's edge cuts it off.
+    """
 
-    def __init__(self, low: float, high: float, start: float, stop: float) -> None:
+    __slots__ = ("beyond", "factor", "high", "low", "start")
+
+    def __init__(self, low: float, high: float, start: float, stop: float, *, beyond: bool = False) -> None:
         width = high - low
-        self.low, self.high = low, high
+        self.low, self.high, self.beyond = low, high, beyond
         if 0 < width < math.inf:
             self.start, self.factor = start, (stop - start) / width
         else:
             self.start, self.factor = (start + stop) / 2, 0.0
 
     def __call__(self, value: float) -> float:
-        value = self.low if value < self.low else self.high if value > self.high else value
+        if not self.beyond:
+            value = self.low if value < self.low else self.high if value > self.high else value
         return round(self.start + (value - self.low) * self.factor, 1)
 
 
@@ -369,7 +373,7 @@ def _draw_lines(lines: Lines, frame: Frame, decimals: int, tz: tzinfo | None, *,
     low, high = low - margin, high + margin
     edge, floor = frame.width - frame.right, frame.height - frame.bottom
     x = Scale(min(xs), max(xs), frame.left, edge)
-    y = Scale(low, high, floor, frame.top)
+    y = Scale(low, high, floor, frame.top, beyond=True)
     if timed and max(xs) > min(xs):
         moments = [(x(at), label) for at, label in _time_ticks(min(xs), max(xs), tz, frame.time_ticks)]
     else:
@@ -378,11 +382,14 @@ def _draw_lines(lines: Lines, frame: Frame, decimals: int, tz: tzinfo | None, *,
     ends = [y(pairs[-1][1]) for _name, pairs in lines]
     places = spread(ends, apart=16, low=frame.top, high=floor)
     until = max(xs)
+    # A picture within the picture cuts off what lies beyond the axis, before it crosses the labels beneath.
+    box = f"0 0 {frame.width:g} {floor + 3:g}"
+    window = f'<svg x="0" y="0" width="{frame.width:g}" height="{floor + 3:g}" viewBox="{box}">'
     for index in range(len(lines) - 1, -1, -1):  # the first is drawn last, over the others
         name, pairs = lines[index]
         value = f' <tspan class="value">{number(pairs[-1][1], decimals)}</tspan>' if frame.with_values else ""
         body += (
-            f'<g class="line line-{index + 1}"><path class="curve" d="{_steps(pairs, x, y, until)}"/>'
+            f'<g class="line line-{index + 1}">{window}<path class="curve" d="{_steps(pairs, x, y, until)}"/></svg>'
             f'<circle class="end" cx="{x(until):g}" cy="{ends[index]:g}" r="2.5"/>'
             f'<path class="leader" d="M{x(until) + 5:g} {ends[index]:g}L{edge + 12:g} {places[index]:g}"/>'
             f'<text class="name" x="{edge + 16:g}" y="{places[index] + 4:g}">'

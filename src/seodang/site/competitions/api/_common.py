@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
@@ -144,13 +145,24 @@ class Describer:
             "withdrawn_reason": entry.withdrawn_reason,
             "metric": self.metric,
             "decimals": self.decimals,
-            "public": score_json(entry, "public"),
-            "private": score_json(entry, "private") if self.see_private else None,
+            "public": score_json(entry, "public", self.decimals),
+            "private": score_json(entry, "private", self.decimals) if self.see_private else None,
             "url": self.request.build_absolute_uri(reverse("competitions:entry", args=where)),
         }
 
 
-def score_json(entry: Entry, part: str) -> dict[str, Any] | None:
+def score_json(entry: Entry, part: str, decimals: int) -> dict[str, Any] | None:
     """From the annotations of `with_scores`."""
     score, low, high = (getattr(entry, f"{part}_{name}") for name in ("score", "low", "high"))
-    return None if score is None else {"score": score, "low": low, "high": high}
+    if score is None:
+        return None
+    return {"score": shown(score, decimals), "low": shown(low, decimals), "high": shown(high, decimals)}
+
+
+def shown(value: float | None, decimals: int) -> float | None:
+    """A score at the metric's precision, as pages show it.
+
+    All its digits would tell of the truth: predictions can be chosen such that each label moves a digit of its own
+    (J. Whitehill, Climbing the Kaggle leaderboard by exploiting the log-loss oracle, 2017).
+    """
+    return round(value, decimals) if value is not None and math.isfinite(value) else None

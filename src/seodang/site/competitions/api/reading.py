@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Annotated, Any
 
 from django.core.exceptions import PermissionDenied
@@ -13,7 +12,7 @@ from ninja import Query, Router
 
 from seodang.site.competitions import services, standings
 from seodang.site.competitions.api import schemas
-from seodang.site.competitions.api._common import ONE, competition_detail_json, competition_json, find
+from seodang.site.competitions.api._common import ONE, competition_detail_json, competition_json, find, shown
 from seodang.site.competitions.models import Competition, CompetitionState
 from seodang.site.web.api import Page, SliceQuery, errors
 from seodang.site.web.streams import attachment
@@ -98,19 +97,19 @@ def leaderboard(request: HttpRequest, course: str, slug: str, part: schemas.Part
         "version": board.version,
         "updated_at": board.updated_at,
         "is_rescoring": board.is_rescoring,
-        "rows": [standing_json(row, own) for row in board.rows],
+        "rows": [standing_json(row, own, board.decimals) for row in board.rows],
     }
 
 
-def standing_json(row: standings.Standing, own_team: int | None) -> dict[str, Any]:
+def standing_json(row: standings.Standing, own_team: int | None, decimals: int) -> dict[str, Any]:
     return {
         "rank": row.rank,
         "team": row.team_name,
         "is_baseline": row.is_baseline,
         "is_mine": row.team_id == own_team,
-        "score": row.score if math.isfinite(row.score) else None,
-        "low": row.low,
-        "high": row.high,
+        "score": shown(row.score, decimals),
+        "low": shown(row.low, decimals),
+        "high": shown(row.high, decimals),
         "n_entries": row.n_entries,
         "last_at": row.last_at,
         "in_leading_band": row.in_leading_band,

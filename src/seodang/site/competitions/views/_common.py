@@ -113,5 +113,9 @@ def address(name: str, competition: Competition, *rest: object) -> str:
 
 def number(request: HttpRequest, name: str) -> int:
     """A row's number from a hidden field; what is none finds no row."""
-    value = request.POST.get(name, "")
+    return whole(request.POST.get(name, ""))
+
+
+def whole(value: str) -> int:
+    """A row's number as it came; -1, which no row has, for what is none (“²” is a digit, too) or too large."""
     return int(value) if value.isascii() and value.isdigit() and len(value) < 18 else -1

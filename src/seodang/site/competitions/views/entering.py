@@ -27,6 +27,7 @@ from seodang.site.competitions.views._common import (
     own_team,
     show,
     tell,
+    whole,
 )
 from seodang.site.competitions.views._files import sample_of
 from seodang.site.courses.access import Access, require
@@ -68,7 +69,7 @@ def enter(request: HttpRequest, access: Access, competition: Competition) -> Htt
         quota=quota,
         team=team,
         sample=sample_of(competition),
-        metric=metrics.find(competition.metric),
+        metric=metrics.find(competition.metric, len(competition.labels)),
     )
 
 
@@ -131,8 +132,8 @@ def entries(request: HttpRequest, access: Access, competition: Competition) -> H
     found = visible_entries(access, competition)
     teams = competition.teams.order_by("name") if access.may_assist else ()
     chosen = request.GET.get("team", "")
-    if access.may_assist and chosen.isdigit():
-        found = found.filter(team_id=int(chosen))
+    if access.may_assist and chosen:
+        found = found.filter(team_id=whole(chosen))
     page = Paginator(found, ENTRIES_PER_PAGE).get_page(request.GET.get("page"))
     return show(
         request,
@@ -147,7 +148,7 @@ def entries(request: HttpRequest, access: Access, competition: Competition) -> H
         chosen=chosen,
         may_pick=team is not None and competition.is_open() and competition.final_picks > 0,
         see_private=standings.may_see_private(competition, access),
-        metric=metrics.find(competition.metric),
+        metric=metrics.find(competition.metric, len(competition.labels)),
         quota=services.quota(competition=competition, team=team, user=request.user) if team else None,
     )
 
@@ -156,8 +157,8 @@ def pick(request: HttpRequest, access: Access, competition: Competition) -> None
     """All picks at once; boxes on other pages of the list keep what they had."""
     team = own_team(access, competition)
     mine = competition.entries.filter(team=team)
-    listed = {int(value) for value in request.POST.getlist("listed") if value.isdigit()}
-    ticked = {int(value) for value in request.POST.getlist("pick") if value.isdigit()}
+    listed = {whole(value) for value in request.POST.getlist("listed")}
+    ticked = {whole(value) for value in request.POST.getlist("pick")}
     kept = [each for each in mine if each.ordinal in ticked or (each.is_final_pick and each.ordinal not in listed)]
     try:
         services.pick_finals(team=team, by=request.user, entries=kept)
@@ -197,7 +198,7 @@ def entry(request: HttpRequest, access: Access, competition: Competition, ordina
         may_withdraw=found.withdrawn_at is None and (access.may_assist or not competition.is_closed()),
         see_private=standings.may_see_private(competition, access),
         standing=standings.board(competition).standing_of(found.team_id),
-        metric=metrics.find(competition.metric),
+        metric=metrics.find(competition.metric, len(competition.labels)),
         quota=services.quota(competition=competition, team=found.team) if access.may_take_part else None,
     )
 

@@ -1,10 +1,10 @@
 """A line for the writers of one SQLite file, over all threads and processes of this machine.
 
 SQLite lets one connection write at a time and makes the others try again after naps of up to a tenth of a second;
-whoever comes while the file is free is first. When a class enters at once, the web processes always come first, and a
-worker may not write for minutes. Here each process sends one thread at a time, and processes pass two doors: one
-waits in the doorway (`next`) for the room (`turn`), the rest wait before the doorway, so nobody who just left the
-room can step in again past those who wait.
+whoever comes while the file is free is first. When a class enters at once, the web processes always come first,
+and a worker may not write for minutes. Here each process sends one thread at a time, and processes pass two doors:
+one waits in the doorway (`next`) for the room (`turn`), the rest wait before the doorway, so nobody who just left
+the room can step in again past those who wait.
 
 The locks are the kernel's (`flock`): they go with the process that held them, however it ended. Where there is no
 `flock`, or when somebody waited `timeout_seconds`, the writer goes on and SQLite's own waiting decides.
