@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 PATIENCE_SECONDS = 120.0
@@ -49,13 +49,12 @@ def plain_environment(**more: str) -> dict[str, str]:
 
 @dataclass
 class Site:
-    """A running site. `shared` is room for what several journeys of one site want to know of each other."""
+    """A running site."""
 
     url: str
     storage: Path
     log: Path
     process: subprocess.Popen[bytes]
-    shared: dict[str, str] = field(default_factory=dict)
 
     def text(self) -> str:
         return self.log.read_text(encoding="utf-8", errors="replace")
@@ -100,5 +99,7 @@ def running(folder: Path, *arguments: str, name: str = "site", **environment: st
         wait_until(lambda: "Ctrl-C" in site.text() or not site.is_running(), "the site says that it is running")
         assert site.is_running(), site.text()
         yield site
+        assert site.stop() == 0, site.text()[-LOG_TAIL_CHARACTERS:]
+        assert "Traceback" not in site.text(), site.text()[-LOG_TAIL_CHARACTERS:]
     finally:
         site.stop()

@@ -356,3 +356,14 @@ def test_a_korean_title_gets_a_usable_address():
     assert slug_of("당뇨 예측") != slug_of("와인 예측")
     assert slug_of("당뇨 예측").isascii()
     assert slug_of("Week 3: Wine & Water!") == "week-3-wine-water"
+
+
+@pytest.mark.parametrize("value", ["[" * 3000, "{a: " * 3000, '"a\\0b"'], ids=["lists", "blocks", "zero character"])
+def test_value_that_no_competition_needs_is_refused_while_it_is_read(read, value: str) -> None:
+    error = refused(read, FIVE_LINES.replace("title: Diabetes progression", f"title: {value}"))
+    assert "so deep, or a zero character" in str(error)
+
+
+def test_file_name_is_no_longer_than_a_disk_can_keep(read) -> None:
+    assert not is_plain_name("가" * 95 + ".csv")
+    assert refused(read, FIVE_LINES.replace("diabetes", "가" * 95)).field == "data.table"

@@ -15,6 +15,7 @@ import yaml
 from seodang.i18n import N_
 
 TYPED = "metric_options"
+MOST_DEPTH = 10
 
 
 def load_with_lines(text: str, name: str) -> tuple[dict[str, Any], dict[str, int]]:
@@ -26,7 +27,15 @@ def load_with_lines(text: str, name: str) -> tuple[dict[str, Any], dict[str, int
     from seodang.score.spec import FieldInvalid
 
     try:
+        depth = 0
         for event in yaml.parse(text, yaml.SafeLoader):
+            # Looked at while it is read: the time that YAML takes grows with the square of the depth.
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > MOST_DEPTH or (isinstance(event, yaml.ScalarEvent) and "\0" in event.value):
+                raise FieldInvalid(
+                    N_("Nothing in this file needs brackets so deep, or a zero character."),
+                    place=f"{name}:{event.start_mark.line + 1}",
+                )
             if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
                 mark = event.start_mark
                 raise FieldInvalid(

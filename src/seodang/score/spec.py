@@ -35,6 +35,8 @@ from seodang.score.metrics import METRICS, Metric
 FILE_NAME = "competition.yaml"
 MAX_SPEC_BYTES = 2**20
 MAX_NAME_CHARACTERS = 100
+# File systems count bytes, at most 255; a Hangul syllable has three, and nine where a Mac took it apart.
+MAX_NAME_BYTES = 240
 
 SplitKind = Literal["random", "stratified", "group", "time"]
 
@@ -93,6 +95,7 @@ def is_plain_name(name: str) -> bool:
         0 < len(name) <= MAX_NAME_CHARACTERS
         and not re.search(r'[/\\:*?"<>|]', name)
         and name.isprintable()
+        and len(name.encode()) <= MAX_NAME_BYTES
         and not name.startswith((".", "~", "-"))
         and name == name.strip()
         and not name.endswith(".")

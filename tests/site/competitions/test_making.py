@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import stat
+import unicodedata
 import zipfile
 from datetime import UTC, datetime, timedelta
 
@@ -68,9 +69,9 @@ def spec(**fields) -> CompetitionSpec:
     return CompetitionSpec.model_validate(values)
 
 
-def zipped(files: dict[str, bytes]) -> io.BytesIO:
+def zipped(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> io.BytesIO:
     stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(stream, "w", method) as archive:
         for name, content in files.items():
             archive.writestr(name, content)
     stream.seek(0)
@@ -143,7 +144,8 @@ def test_new_table_takes_the_place_of_the_old_one(
 def test_table_names_can_always_be_named_in_a_spec(draft, professor):
     from seodang.score.spec import is_plain_name
 
-    for name in ("../../etc/passwd", "a:b*.csv", ".hidden.csv", "", "가" * 200 + ".csv", "..", "-x.csv"):
+    long = ("가" * 200 + ".csv", "가" * 95 + ".csv", unicodedata.normalize("NFD", "각" * 40) + ".csv")
+    for name in ("../../etc/passwd", "a:b*.csv", ".hidden.csv", "", *long, "..", "-x.csv"):
         row = services.store_source(competition=draft, by=professor, name=name, stream=io.BytesIO(table()))
         assert is_plain_name(row.name)
 
@@ -323,6 +325,28 @@ def test_zip_that_means_harm_is_refused(access, stream, tmp_path):
     with pytest.raises(FolderRefused):
         services.create_from_folder(access=access, archive_or_files=stream())
     assert not Competition.objects.exists()
+
+
+def broken(method: int) -> io.BytesIO:
+    """A zip whose directory is whole and whose members are not."""
+    content = bytearray(zipped({"competition.yaml": YAML.encode() * 9}, method).read())
+    begin = content.find(b"competition.yaml") + len("competition.yaml") + 8
+    content[begin : begin + 40] = b"\xff" * 40
+    return io.BytesIO(bytes(content))
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_zip_that_broke_on_its_way_is_refused_in_words(access, method):
+    with pytest.raises(FolderRefused, match="no zip file that can be read"):
+        services.create_from_folder(access=access, archive_or_files=broken(method))
+
+
+def test_name_longer_than_a_disk_can_keep_is_refused_in_words(access):
+    name = "가" * 95 + ".csv"
+    files = {"competition.yaml": YAML.encode(), name: table()}
+    for folder in (zipped(files), {name: io.BytesIO(content) for name, content in files.items()}):
+        with pytest.raises(FolderRefused, match="cannot be a file of a competition"):
+            services.create_from_folder(access=access, archive_or_files=folder)
 
 
 def test_folder_above_the_limit_is_refused(access, settings):

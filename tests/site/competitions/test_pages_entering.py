@@ -177,3 +177,16 @@ def test_htmx_gets_the_part_that_moves(client, student, competition, enter):
     text = client.get(page("entry", competition, 1), headers={"HX-Request": "true"}).content.decode()
     assert "waiting to be scored" in text
     assert "<html" not in text
+
+
+def test_digits_that_are_no_numbers_find_nothing(client, student, professor, competition):
+    client.force_login(student)
+    client.post(page("enter", competition), {"file": upload()})
+    for value in ("²", "9" * 30, "-1", "x"):
+        assert client.post(page("entries", competition), {"pick": value, "listed": value}).status_code == 302
+    assert not Entry.objects.filter(is_final_pick=True).exists()
+    client.force_login(professor)
+    for value in ("²", "9" * 30, "-1", "x"):
+        answer = client.get(page("entries", competition), {"team": value})
+        assert answer.status_code == 200
+        assert page("entry", competition, 1) not in answer.content.decode()

@@ -87,8 +87,13 @@ def shown_name(name: str) -> str:
 
 def plain_name(name: str) -> str:
     """The name of a host's table, made such that a spec may name it (`score.spec.is_plain_name`)."""
-    name = re.sub(r'[:*?"<>|]', "_", shown_name(name)).lstrip(".~- ").rstrip(". ")
-    return (name if len(name) <= 100 else f"{name[:80]}{suffix_of(name)}") or "table"
+    from seodang.score.spec import is_plain_name
+
+    name = re.sub(r'[:*?"<>|]', "_", shown_name(name)).lstrip(".~- ").rstrip(". ") or "table"
+    if is_plain_name(name):
+        return name
+    kept = name[:80].encode()[:200].decode(errors="ignore").rstrip(". ")  # a Hangul syllable has three bytes
+    return f"{kept}{suffix_of(name)}"
 
 
 def store(field: FieldFile, path: Path) -> str:

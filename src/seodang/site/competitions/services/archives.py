@@ -7,9 +7,12 @@ and expansion are capped while unpacking, whatever a zip's directory claims. Wha
 from __future__ import annotations
 
 import io
+import lzma
 import stat
+import struct
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -19,6 +22,7 @@ from django.conf import settings
 from django.template.defaultfilters import filesizeformat
 
 from seodang.i18n import N_
+from seodang.score.spec import MAX_NAME_BYTES
 from seodang.site.competitions.errors import FolderRefused
 from seodang.site.competitions.services import _files
 
@@ -28,6 +32,11 @@ MAX_EXPANSION = 200  # a table of text compresses perhaps thirtyfold
 SLACK_BYTES = 1024 * 1024  # below this, expansion is not looked at
 # What file managers put into zips beside what one meant.
 CLUTTER = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini", ".git")
+# What Python's zipfile lets through of a broken archive, whichever way its members were packed.
+_UNREADABLE = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
+    *(NotImplementedError, EOFError, RuntimeError, OSError, ValueError),
+)
 
 
 @contextmanager
@@ -82,7 +91,7 @@ def _unzip(archive: Path, folder: Path) -> None:
                 if (target := _target(member.filename, folder)) is not None:
                     with bundle.open(member) as source:
                         budget.copy(source, target)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, OSError, ValueError) as error:
+    except _UNREADABLE as error:
         raise FolderRefused(
             N_("This is no zip file that can be read."),
             hint=N_("Make it again with your system's own zip, without a password."),
@@ -111,7 +120,7 @@ def _target(name: str, folder: Path) -> Path | None:
         or not path.parts
         or any(part in {"..", "."} or ":" in part or not part.isprintable() for part in path.parts)
     )
-    if wrong or len(path.as_posix()) > 120:
+    if wrong or len(path.as_posix()) > 120 or any(len(part.encode()) > MAX_NAME_BYTES for part in path.parts):
         raise FolderRefused(
             N_("“%(name)s” cannot be a file of a competition."),
             hint=N_("Names stay inside the folder and have at most 120 characters."),
