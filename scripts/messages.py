@@ -112,6 +112,26 @@ def holes(path: Path, wanted: Catalog, have: Catalog) -> list[str]:
     return found
 
 
+def clashes() -> list[str]:
+    """English that two of the site's apps put into different Korean: Django shows the first app's everywhere."""
+    said: dict[object, tuple[str, Path]] = {}
+    found = []
+    for path, _sources in catalogues():
+        if path.name != "django.po" or not path.exists():
+            continue
+        for message in read(path):
+            key = (message.context, message.id)
+            if not message.id or not message.string:
+                continue
+            before, where = said.setdefault(key, (message.string, path))
+            if before != message.string:
+                found.append(
+                    f"{path.relative_to(ROOT)}: {message.id!r} is {message.string!r} here and {before!r} in "
+                    f"{where.relative_to(ROOT)}; say it alike, or tell them apart with pgettext"
+                )
+    return found
+
+
 def compile_one(path: Path) -> None:
     catalogue = read(path)
     with path.with_suffix(".mo").open("wb") as file:
@@ -139,10 +159,12 @@ def main(action: str, only: list[str]) -> int:
                 write_po(file, have, width=110, sort_output=True, omit_header=True, ignore_obsolete=True)
             compile_one(path)
         problems += holes(path, wanted, read(path))
+    if action == "check":
+        problems += clashes()
     for problem in problems:
         print(problem)
     if action == "check":
-        print(f"{len(problems)} holes in the Korean catalogues." if problems else "Korean is complete.")
+        print(f"{len(problems)} faults in the Korean catalogues." if problems else "Korean is complete.")
     return 1 if problems and action == "check" else 0
 
 

@@ -356,6 +356,16 @@ def test_the_board_marks_ones_own_team(api_for, student, other_student, competit
     assert rows[0]["score"] == pytest.approx(0.2)
 
 
+def test_scores_have_the_digits_of_the_metric_and_no_more(api_for, student, competition):
+    # All the digits of a score would tell labels: each could be given a digit of its own.
+    enter(api_for(student), world.prediction_csv(1 / 3))
+    world.score_all()
+    public = api_for(student).get(f"{ONE}/entries/1").json()["public"]
+    row = api_for(student).get(f"{ONE}/leaderboard").json()["rows"][0]
+    for told in (public, row):
+        assert (told["score"], told["low"], told["high"]) == (0.33333, 0.33333, 0.33333)
+
+
 def test_private_scores_and_board_wait_for_the_close(api_for, student, assistant, competition):
     client = api_for(student)
     enter(client, world.prediction_csv(0.5))

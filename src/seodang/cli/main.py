@@ -19,7 +19,6 @@ from seodang.cli._click_words import speak
 from seodang.cli._output import ErrorsForPeople
 from seodang.i18n import gettext as _
 
-
 speak()
 
 

@@ -31,17 +31,21 @@ def load_with_lines(text: str, name: str) -> tuple[dict[str, Any], dict[str, int
         for event in yaml.parse(text, yaml.SafeLoader):
             # Looked at while it is read: the time that YAML takes grows with the square of the depth.
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-            if depth > MOST_DEPTH or (isinstance(event, yaml.ScalarEvent) and "\0" in event.value):
+            place = f"{name}:{event.start_mark.line + 1 if event.start_mark else 1}"
+            if depth > MOST_DEPTH:
                 raise FieldInvalid(
-                    N_("Nothing in this file needs brackets so deep, or a zero character."),
-                    place=f"{name}:{event.start_mark.line + 1}",
+                    N_("The file is nested more than %(most)s levels deep."),
+                    hint=N_("Put text that begins with [ or { between quotation marks."),
+                    place=place,
+                    most=MOST_DEPTH,
                 )
+            if isinstance(event, yaml.ScalarEvent) and "\0" in event.value:
+                raise FieldInvalid(N_("A text holds a zero character."), hint=N_("Leave it out."), place=place)
             if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                mark = event.start_mark
                 raise FieldInvalid(
                     N_("Anchors and aliases (& and *) are not read."),
                     hint=N_("Put text that begins with & or * between quotation marks."),
-                    place=f"{name}:{mark.line + 1 if mark else 1}",
+                    place=place,
                 )
         root = yaml.compose(text, yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:

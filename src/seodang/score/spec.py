@@ -385,6 +385,7 @@ class CompetitionSpec(_Part):
                 said[name] = getattr(self, name).isoformat(" ", "minutes")
         if self.slug == slug_of(self.title):
             said.pop("slug", None)
+
         class Dumper(yaml.SafeDumper):
             """Breaks that are not line feeds would be folded away in any style but double quotes."""
 

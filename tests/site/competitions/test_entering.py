@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from datetime import timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from seodang.site.competitions.errors import (
     CompetitionNotReady,
     FileTooLarge,
     NotOpen,
+    StorageFailed,
     TeamRefused,
     WithdrawRefused,
 )
@@ -46,6 +48,22 @@ def test_file_is_stored_with_its_digest_and_under_a_name_that_says_nothing(compe
     assert entry.sha256 == sha256(entry.file.read()).hexdigest()
     assert "prediction" not in entry.file.name
     assert entry.filename == "prediction.csv"
+
+
+def test_disk_that_is_full_is_told_in_words_and_keeps_no_half_file(
+    competition, student, enter, storage_of_its_own, monkeypatch
+):
+    before = files_in(storage_of_its_own)
+
+    def full(storage, path: str) -> None:
+        assert files_in(storage_of_its_own) == before + 1  # what was written until then
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("django.core.files.storage.FileSystemStorage._ensure_location_group_id", full)
+    with pytest.raises(StorageFailed):
+        enter(competition, student)
+    assert not Entry.objects.exists()
+    assert files_in(storage_of_its_own) == before
 
 
 def test_ordinals_count_up_within_each_competition(make_competition, student, enter):

@@ -5,6 +5,7 @@
         ├── CompetitionNotReady     not_ready       what is asked needs another state (draft, ready, published …)
         ├── SettingRefused          setting         a value that cannot be; `.field` names it
         ├── FileTooLarge            too_large       an upload above the site's limit
+        ├── StorageFailed           storage         the site's disk is full or read-only
         ├── FolderRefused           folder          a zip or folder that is no competition
         ├── EntryNotTaken           entry           an entry is refused for a reason that is not in the file:
         │   ├── NotOpen             not_open        … not published, not begun
@@ -64,6 +65,10 @@ class SettingRefused(CompetitionError):
 
 class FileTooLarge(CompetitionError):
     code = "too_large"
+
+
+class StorageFailed(CompetitionError):
+    code = "storage"
 
 
 class FolderRefused(CompetitionError):

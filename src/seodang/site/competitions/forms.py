@@ -128,7 +128,7 @@ class EnterForm(forms.Form):
         label=gettext_lazy("Message"),
         max_length=200,
         required=False,
-        help_text=gettext_lazy("What you tried, for yourself and your team. Optional."),
+        help_text=gettext_lazy("What you tried, for yourself and your team."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 

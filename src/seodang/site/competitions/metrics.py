@@ -24,10 +24,10 @@ NEEDS = {
 
 @dataclass(frozen=True)
 class Told:
-    """A metric as pages show it; of a competition of two classes an entry holds one probability, not two."""
+    """A metric as pages show it; with the classes of a competition, where there are any, it speaks of them."""
 
     metric: Metric
-    n_classes: int = 0
+    labels: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -52,7 +52,10 @@ class Told:
 
     @property
     def needs(self) -> str:
-        return str(NEEDS[self.metric.needs_for(self.n_classes)])
+        needs = self.metric.needs_for(len(self.labels))
+        if needs is Needs.PROBABILITY and len(self.labels) == 2:
+            return _("the probability of “%(label)s”") % {"label": self.labels[1]}
+        return str(NEEDS[needs])
 
     @property
     def options(self) -> dict[str, Any]:
@@ -85,9 +88,9 @@ def labelled(text: str) -> dict[str, str]:
     return {label: "\n".join(lines).strip() for label, lines in found.items()}
 
 
-def find(name: str, n_classes: int = 0) -> Told | None:
+def find(name: str, labels: Iterable[str] = ()) -> Told | None:
     """None for a draft that has no metric yet."""
-    return Told(METRICS.get(name), n_classes) if name and name in METRICS else None
+    return Told(METRICS.get(name), tuple(labels)) if name and name in METRICS else None
 
 
 def all_told() -> list[Told]:

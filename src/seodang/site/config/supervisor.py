@@ -272,7 +272,8 @@ class Supervisor:
             return 0.0
         place.deaths_in_a_row = 1 if lived > HEALTHY_SECONDS else place.deaths_in_a_row + 1
         pause = FIRST_PAUSE_SECONDS * 2 ** min(place.deaths_in_a_row - 1, 10)
-        killed_while_well = status < 0 and place.was_ever_ready
+        # One that was well before is well again, even if it was killed while it still started.
+        killed_while_well = status < 0 and (place.is_ready or place.was_ever_ready)
         return min(pause, LONGEST_PAUSE_AFTER_SIGNAL_SECONDS if killed_while_well else LONGEST_PAUSE_SECONDS)
 
     def _announce_once(self) -> None:

@@ -46,11 +46,11 @@ ENGLISH = Words(
     ),
     diabetes=CompetitionWords(
         title="Diabetes: one year on",
-        summary="Predict how far the disease has progressed after a year. Closed: the private board is open.",
+        summary="Predict how far the disease has progressed after a year.",
         description=(
             "Ten measurements of 442 patients, and a number that says how far the disease had progressed one year "
             "later.\n\n**Your task:** predict `progression` for each patient of `test.csv`; the root mean squared error "
-            "counts.\n\nWith so few rows, simple models are hard to beat. This competition is over: compare the public "
+            "counts.\n\nWith so few rows, simple models are hard to beat. Once it is over, compare the public "
             "board with the private one, and see who had fitted the noise.\n\n"
             "Data: Efron, Hastie, Johnstone and Tibshirani (2004), Least angle regression, *Annals of Statistics* "
             "32(2), 407–499."
@@ -82,11 +82,11 @@ KOREAN = Words(
     ),
     diabetes=CompetitionWords(
         title="당뇨병: 1년 뒤의 진행 정도",
-        summary="1년 뒤 병이 얼마나 진행되었는지 예측합니다. 마감된 대회로, 비공개 리더보드가 열려 있습니다.",
+        summary="1년 뒤 병이 얼마나 진행되었는지 예측합니다.",
         description=(
             "환자 442명에게서 측정한 10개의 값과, 1년 뒤 병이 얼마나 진행되었는지를 나타내는 수가 있습니다.\n\n"
             "**할 일:** `test.csv`의 각 환자에 대해 `progression`을 예측하세요. 평균 제곱근 오차(RMSE)로 겨룹니다.\n\n"
-            "행이 이렇게 적으면 단순한 모델을 이기기 어렵습니다. 이 대회는 끝났습니다. 공개 리더보드와 비공개 리더보드를 "
+            "행이 이렇게 적으면 단순한 모델을 이기기 어렵습니다. 대회가 끝나면 공개 리더보드와 비공개 리더보드를 "
             "견주어 보고, 누가 잡음까지 학습했는지 찾아보세요.\n\n"
             "데이터: Efron, Hastie, Johnstone, Tibshirani (2004), Least angle regression, *Annals of Statistics* "
             "32(2), 407–499."

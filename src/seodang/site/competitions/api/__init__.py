@@ -19,6 +19,7 @@ answers(409, errors.CompetitionError)
 answers(422, score_errors.ScoreError, errors.SettingRefused, errors.FolderRefused, errors.RevisionRefused)
 answers(413, errors.FileTooLarge)
 answers(429, errors.QuotaUsedUp)
+answers(503, errors.StorageFailed)
 
 router = Router()
 router.add_router("", reading)

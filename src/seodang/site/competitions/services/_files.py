@@ -6,11 +6,12 @@ Owns the cap on bytes and the promise that storage never overwrites. Does not co
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 import tempfile
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
@@ -23,8 +24,9 @@ from django.db.models.fields.files import FieldFile
 from django.template.defaultfilters import filesizeformat
 
 from seodang.i18n import N_
-from seodang.site.competitions.errors import FileTooLarge
+from seodang.site.competitions.errors import FileTooLarge, StorageFailed
 
+log = logging.getLogger(__name__)
 CHUNK_BYTES = 1024 * 1024
 
 
@@ -42,13 +44,13 @@ def received(stream: BinaryIO, name: str, *, max_bytes: int | None = None) -> It
     """Write a stream to a temporary file, at most `max_bytes` (`settings.UPLOAD_BYTES`) of it.
 
     Raises:
-        FileTooLarge: as soon as the cap is passed.
+        FileTooLarge: as soon as the cap is passed. StorageFailed: the disk takes no more.
     """
     cap = settings.UPLOAD_BYTES if max_bytes is None else max_bytes
     with tempfile.TemporaryDirectory(prefix="seodang-upload-") as folder:
         path = Path(folder) / f"upload{suffix_of(name)}"
         digest, size = hashlib.sha256(), 0
-        with path.open("wb") as target:
+        with _kept(path) as target:
             while chunk := stream.read(CHUNK_BYTES):
                 size += len(chunk)
                 if size > cap:
@@ -61,6 +63,16 @@ def received(stream: BinaryIO, name: str, *, max_bytes: int | None = None) -> It
                 digest.update(chunk)
                 target.write(chunk)
         yield Received(path, size, digest.hexdigest())
+
+
+@contextmanager
+def _kept(path: Path) -> Iterator[BinaryIO]:
+    """A temporary file to write to; a disk that takes no more is told in words."""
+    try:
+        with path.open("wb") as target:
+            yield target
+    except OSError as error:
+        raise _storage_failed(error) from error
 
 
 def received_path(path: Path) -> Received:
@@ -97,10 +109,28 @@ def plain_name(name: str) -> str:
 
 
 def store(field: FieldFile, path: Path) -> str:
-    """Copy a file into storage under a name of its own; the row is not saved. Returns the name it got."""
-    with path.open("rb") as source:
-        field.save(f"{uuid.uuid4().hex}{suffix_of(path.name)}", File(source), save=False)
+    """Copy a file into storage under a name of its own; the row is not saved. Returns the name it got.
+
+    Raises:
+        StorageFailed: nothing is left behind.
+    """
+    name = f"{uuid.uuid4().hex}{suffix_of(path.name)}"
+    try:
+        with path.open("rb") as source:
+            field.save(name, File(source), save=False)
+    except OSError as error:
+        with suppress(OSError):
+            default_storage.delete(field.field.generate_filename(field.instance, name))
+        raise _storage_failed(error) from error
     return str(field.name)
+
+
+def _storage_failed(error: OSError) -> StorageFailed:
+    log.error("storage failed", extra={"error": str(error)})
+    return StorageFailed(
+        N_("The site cannot keep files right now, so this one was not taken."),
+        hint=N_("Try again in a few minutes. If it stays, tell whoever runs this site: its log says why."),
+    )
 
 
 def remove(names: list[str]) -> None:

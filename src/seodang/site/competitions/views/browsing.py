@@ -73,7 +73,7 @@ def card(access: Access, competition: Competition) -> Card:
     board = shown_board(competition)
     return Card(
         competition=competition,
-        metric=metrics.find(competition.metric, len(competition.labels)),
+        metric=metrics.find(competition.metric, competition.labels),
         team=team,
         standing=board.standing_of(team.pk) if board and team else None,
         quota=quota,

@@ -69,7 +69,7 @@ def enter(request: HttpRequest, access: Access, competition: Competition) -> Htt
         quota=quota,
         team=team,
         sample=sample_of(competition),
-        metric=metrics.find(competition.metric, len(competition.labels)),
+        metric=metrics.find(competition.metric, competition.labels),
     )
 
 
@@ -148,7 +148,7 @@ def entries(request: HttpRequest, access: Access, competition: Competition) -> H
         chosen=chosen,
         may_pick=team is not None and competition.is_open() and competition.final_picks > 0,
         see_private=standings.may_see_private(competition, access),
-        metric=metrics.find(competition.metric, len(competition.labels)),
+        metric=metrics.find(competition.metric, competition.labels),
         quota=services.quota(competition=competition, team=team, user=request.user) if team else None,
     )
 
@@ -198,7 +198,7 @@ def entry(request: HttpRequest, access: Access, competition: Competition, ordina
         may_withdraw=found.withdrawn_at is None and (access.may_assist or not competition.is_closed()),
         see_private=standings.may_see_private(competition, access),
         standing=standings.board(competition).standing_of(found.team_id),
-        metric=metrics.find(competition.metric, len(competition.labels)),
+        metric=metrics.find(competition.metric, competition.labels),
         quota=services.quota(competition=competition, team=found.team) if access.may_take_part else None,
     )
 

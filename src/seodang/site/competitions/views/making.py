@@ -208,6 +208,6 @@ def preview(request: HttpRequest, access: Access, competition: Competition) -> H
         n_public=n_public,
         n_private=n_private,
         sample_rows=first_rows(sample_of(competition)),
-        metric=metrics.find(competition.metric, len(competition.labels)),
+        metric=metrics.find(competition.metric, competition.labels),
         may_prepare=services.may_prepare(competition),
     )

@@ -59,7 +59,7 @@ def manage(request: HttpRequest, access: Access, competition: Competition) -> Ht
         n_entries=competition.entries.count(),
         n_students_entered=competition.entries.filter(team__is_baseline=False).count(),
         n_teams=competition.teams.filter(is_baseline=False).count(),
-        metric=metrics.find(competition.metric, len(competition.labels)),
+        metric=metrics.find(competition.metric, competition.labels),
         exports=export_links(competition),
     )
 
@@ -74,7 +74,7 @@ def blank_forms(competition: Competition) -> dict[str, Any]:
 
 def metric_choices(competition: Competition) -> list[tuple[str, Any]]:
     """Only metrics that the entries already made can be scored by: those that need the same."""
-    now = metrics.find(competition.metric, len(competition.labels))
+    now = metrics.find(competition.metric, competition.labels)
     n_classes = len(competition.labels)
     same = [
         told
