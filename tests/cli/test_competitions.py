@@ -49,6 +49,18 @@ def test_list_and_show(shell, student, competition):  # noqa: F811
     assert json.loads(shell(student, "show", "forty-numbers", "--json").stdout)["quota"]["left_today"] == 3
 
 
+def test_the_list_says_whether_entries_are_taken_and_until_when_exactly(shell, student, competition):  # noqa: F811
+    told = shell(student, "list").output
+    assert "open" in told
+    assert competition.closes_at.astimezone().isoformat()[-6:] in told
+    Competition.objects.update(closes_at=timezone.now() - timedelta(minutes=1))
+    assert "closed" in shell(student, "list").output
+    Competition.objects.update(
+        opens_at=timezone.now() + timedelta(days=1), closes_at=timezone.now() + timedelta(days=2)
+    )
+    assert "not open yet" in shell(student, "list").output
+
+
 def test_files_and_download(shell, student, competition, tmp_path):  # noqa: F811
     assert "sample_entry.csv" in shell(student, "files", "forty-numbers").output
     shell(student, "download", "forty-numbers", "--to", str(tmp_path))

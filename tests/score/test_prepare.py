@@ -475,3 +475,18 @@ def test_classes_of_a_host_split_come_from_train_and_truth(split_folder):
     made = make(split_folder, data=SPLIT, target="kind", metric="log_loss")
     assert made.labels == ("a", "b", "c")
     assert made.columns == ("a", "b", "c")
+
+
+def test_blanks_around_a_class_are_taken_away(folder):
+    altered(folder, ill=[f" {value}" for value in NUMBERS["ill"]])
+    made = make(folder, target="ill", metric="log_loss", positive="no")
+    assert made.labels == ("yes", "no")
+    assert set(shown(made, "train")["ill"]) == {"yes", "no"}
+
+
+def test_a_question_mark_is_a_missing_target(folder):
+    kind = list(NUMBERS["kind"])
+    kind[7] = "?"
+    altered(folder, kind=kind)
+    made = make(folder, target="kind", metric="accuracy")
+    assert (made.labels, codes(made)) == (("a", "b", "c"), ["blank_target"])

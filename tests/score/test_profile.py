@@ -102,6 +102,17 @@ def test_without_a_name_the_last_column_is_suggested(tmp_path):
     assert info.target == "b"
 
 
+@pytest.mark.parametrize("name", ["house_price", "MedianValue", "final class"])
+def test_a_column_that_ends_in_a_telling_word_is_suggested(tmp_path, name):
+    info = inspect_table(table(tmp_path, **{name: [i / 7 for i in range(40)]}, b=[i / 9 for i in range(40)]))
+    assert info.target == name
+
+
+def test_a_question_mark_is_a_missing_cell(tmp_path):
+    info = inspect_table(table(tmp_path, pulse=["?", *range(60, 99)], y=[i / 9 for i in range(40)]))
+    assert (info.columns[0].kind, info.columns[0].missing) == ("integer", 1)
+
+
 def test_an_id_is_suggested_and_never_as_target(tmp_path):
     info = inspect_table(table(tmp_path, y=[i / 7 for i in range(40)], row_id=range(1, 41)))
     assert (info.id, info.target) == ("row_id", "y")

@@ -102,7 +102,7 @@ def print_banner(address: str) -> None:
 
     logging.captureWarnings(True)
     click.echo()
-    click.secho(f"  {_('Seodang is running.')}", bold=True)
+    click.secho("  " + _("Seodang is running."), bold=True)
     _line(_("Address"), address)
     _line(_("Data"), str(env.read().storage))
     first = setup_address(address)

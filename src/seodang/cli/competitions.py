@@ -246,10 +246,10 @@ def leaderboard(name: str, private: bool, limit: int | None, site: str | None, a
         rows = board.rows_json()[:limit]
         print_json({**board.json, "rows": rows})
         return
-    lines = []
+    lines, baseline = [], _("baseline")
     for row in board.rows[:limit]:
         cells = row.cells(board.decimals)
-        team = f"{row.team} ({_('baseline')})" if row.is_baseline else row.team
+        team = f"{row.team} ({baseline})" if row.is_baseline else row.team
         mine = "→ " if row.is_mine else ""
         star = " *" if row.in_leading_band else ""
         lines.append(
@@ -258,6 +258,8 @@ def leaderboard(name: str, private: bool, limit: int | None, site: str | None, a
     print_table(
         [_("rank"), _("team"), board.metric, _("95 % interval"), _("entries"), _("last")], lines, right=(0, 2, 3, 4)
     )
+    if any(row.in_leading_band for row in board.rows[:limit]):
+        say(_("* cannot be told from the leader: the difference is no larger than chance makes it"))
 
 
 @command.command("withdraw", help=_("Take an entry off the board. The attempt stays used."))

@@ -84,7 +84,7 @@ class Target:
             columns = [_numbers(t, n, metric, file, records) for n, t in zip(spec.targets, texts, strict=True)]
             numbers = np.column_stack(columns)
         elif metric.needs in LABELLED:
-            # Blanks around a class are an accident of the file ("39, State-gov, <=50K"), and students never see them.
+            # Blanks around a class are an accident of the file ("39, State-gov, <=50K") that nobody sees.
             texts = (pc.utf8_trim_whitespace(texts[0]),)
             labels = _labels(texts[0], spec)
         return cls(metric, spec.targets, texts, numbers, labels)

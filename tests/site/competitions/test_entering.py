@@ -50,6 +50,13 @@ def test_file_is_stored_with_its_digest_and_under_a_name_that_says_nothing(compe
     assert entry.filename == "prediction.csv"
 
 
+def test_words_beside_an_entry_are_one_plain_line(competition, student, professor, enter):
+    entry = enter(competition, student, message="\u202etset\x07 \n one")
+    assert entry.message == "tset one"
+    services.withdraw(entry=entry, by=professor, reason="\u202ewrong\x1b file")
+    assert entry.withdrawn_reason == "wrong file"
+
+
 def test_disk_that_is_full_is_told_in_words_and_keeps_no_half_file(
     competition, student, enter, storage_of_its_own, monkeypatch
 ):

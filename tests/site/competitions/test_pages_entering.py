@@ -190,3 +190,9 @@ def test_digits_that_are_no_numbers_find_nothing(client, student, professor, com
         answer = client.get(page("entries", competition), {"team": value})
         assert answer.status_code == 200
         assert page("entry", competition, 1) not in answer.content.decode()
+
+
+def test_of_two_classes_the_page_names_the_one_whose_probability_is_asked(client, student, make_competition):
+    competition = make_competition(metric="log_loss", labels=["benign", "malignant"])
+    client.force_login(student)
+    assert "the probability of “malignant”" in client.get(address("enter", competition)).content.decode()

@@ -84,7 +84,10 @@ def test_private_board_counts_the_picked_entries_alone(competition, team, add_sc
     add_scored(b, 3.0, private=5.0, is_final_pick=True)
     add_scored(b, 4.0, private=4.0, is_final_pick=True)
     add_scored(b, 2.5, private=0.0)
-    assert seen(standings.board(competition, part="private")) == [(1, "B", 4.0), (2, "A", 9.0)]
+    board = standings.board(competition, part="private")
+    assert seen(board) == [(1, "B", 4.0), (2, "A", 9.0)]
+    assert [score for _when, score in board.standing_of(b.pk).history] == [5.0, 4.0]
+    assert [row.n_entries for row in board.rows] == [3, 2]
 
 
 def test_without_picks_the_best_public_entries_count(competition, team, add_scored):

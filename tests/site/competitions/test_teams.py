@@ -228,3 +228,21 @@ def test_nothing_about_teams_changes_after_the_close(competition, make_students,
     ):
         with pytest.raises(TeamRefused):
             action()
+
+
+def test_team_whose_captain_is_gone_is_led_by_the_next(competition, make_students, team_for):
+    one, two, three = make_students(3)
+    team = team_for(one)
+    services.accept_offer(offer=services.invite_to_team(team=team, by=one, who=two.email), by=two)
+    one.delete()
+    offer = services.invite_to_team(team=team, by=two, who=three.email)
+    assert services.accept_offer(offer=offer, by=three) == team
+
+
+def test_team_without_people_cannot_be_asked_to_merge(competition, make_students, team_for, enter):
+    one, two = make_students(2)
+    team, other = team_for(one), team_for(two)
+    enter(competition, two)
+    two.delete()
+    with pytest.raises(TeamRefused):
+        services.propose_merge(team=team, by=one, other=other)

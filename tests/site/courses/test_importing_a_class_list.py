@@ -178,6 +178,15 @@ def test_page_takes_out_who_is_ticked(professor, student, client_for):
     assert not Enrollment.objects.filter(user=student).exists()
 
 
+def test_page_takes_out_more_people_than_django_s_own_limit_of_fields(professor, course, client_for):
+    Invitation.objects.bulk_create(Invitation(course=course, email=f"s{n}@b.kr") for n in range(1200))
+    client = client_for(professor)
+    response = upload(client, b"email\nnew@b.kr\n")
+    keys = [f"i{pk}" for pk in Invitation.objects.values_list("pk", flat=True)]
+    assert client.post(PAGE, {**form_of(response), "remove": keys}).status_code == 302
+    assert Invitation.objects.get().email == "new@b.kr"
+
+
 def test_page_shows_the_new_preview_when_the_course_changed(professor, outsider, course, client_for):
     client = client_for(professor)
     response = upload(client, f"email\nnew@b.kr\n{outsider.email}\n".encode())

@@ -145,3 +145,19 @@ def test_a_score_beyond_the_axis_is_an_arrow_and_its_interval_has_no_cap_there()
     assert "<circle" in inside
     assert "<circle" not in beyond
     assert beyond.count("v6") == 1
+
+
+def test_a_leader_far_ahead_stays_inside_the_chart_and_others_are_named_at_its_edge():
+    scores = {"first": 0.9, "second": 0.61, "third": 0.6, "fourth": 0.6, "fifth": -40.0}
+    drawn = charts.line_chart([(name, history(0.5, score)[1:]) for name, score in scores.items()])
+    for svg in ElementTree.fromstring(f"<all>{drawn}</all>"):
+        height = float(svg.get("height"))
+        places = [float(mark.get("cy")) for mark in svg.iter("circle")]
+        assert len(places) == 5
+        assert all(0 < place < height for place in places)
+
+
+def test_a_clock_time_stands_under_a_chart_once():
+    points = [(NOW + timedelta(seconds=20 * index), index) for index in range(4)]
+    words = re.findall(r'class="tick"[^>]*>(\d\d:\d\d)<', charts.line_chart([("A", points)], tz=UTC))
+    assert words == ["09:00", "09:01"] * 2

@@ -44,7 +44,8 @@ class Standing:
 
     rank: 1, 2, 2, 4 …; None for a baseline. score, low, high: of the team's best entry (on the private board: the
     best of its final entries); low and high are None until the interval has been measured.
-    history: (when, score of that entry) of every scored entry, oldest first.
+    history: (when, score of that entry) of every scored entry, oldest first; on the private board of the final
+    entries alone, so that its best is the score.
     band: 1 for the leader and those who cannot be told from them, then 2 …; 0 for baselines and while unknown.
     moved: public rank − private rank on the private board (+3: three places up), else None.
     entry_ordinal: the entry whose score it is.
@@ -198,11 +199,13 @@ def compute(competition: Competition, part: Part) -> Board:
     better = metric.greater_is_better
     entries = _scored_entries(current)
     if part == "public":
+        counted = entries
         best = leaderboard.best_entries(entries, greater_is_better=better)
     else:
         finals = leaderboard.final_entries(entries, picks=current.final_picks, greater_is_better=better)
+        counted = [entry for made in finals.values() for entry in made if entry.private_score is not None]
         best = leaderboard.private_bests(finals, greater_is_better=better)
-    rows = _standings(current, part, metric, entries, best)
+    rows = _standings(current, part, metric, entries, counted, best)
     shown = [row for row in rows if not row.is_baseline] or rows
     values = [v for row in shown for v in (row.score, row.low, row.high) if v is not None and np.isfinite(v)]
     return Board(
@@ -244,11 +247,20 @@ def _scored_entries(competition: Competition) -> list[ScoredEntry]:
 
 
 def _standings(
-    competition: Competition, part: Part, metric: Any, entries: list[ScoredEntry], best: dict[Any, ScoredEntry]
+    competition: Competition,
+    part: Part,
+    metric: Any,
+    entries: list[ScoredEntry],
+    counted: list[ScoredEntry],
+    best: dict[Any, ScoredEntry],
 ) -> list[Standing]:
     score_of = _public if part == "public" else _private
     history: dict[Any, list[tuple[datetime, float]]] = {team: [] for team in best}
+    made: dict[Any, list[datetime]] = {team: [] for team in best}
     for entry in entries:
+        if entry.team_id in made:
+            made[entry.team_id].append(entry.at)
+    for entry in counted:
         if entry.team_id in history:
             history[entry.team_id].append((entry.at, score_of(entry)))
     for past in history.values():
@@ -260,8 +272,8 @@ def _standings(
             team_id=team,
             score=score_of(entry),
             replicates=measured[entry.entry_id[0]][2],
-            n_entries=len(history[team]),
-            last_at=history[team][-1][0],
+            n_entries=len(made[team]),
+            last_at=max(made[team]),
             is_baseline=teams[team][1],
             reached_at=entry.at,
         )

@@ -296,12 +296,14 @@ def spread(places: list[float], *, apart: float, low: float, high: float) -> lis
 
 
 def _time_ticks(low: float, high: float, tz: tzinfo | None, wanted: int) -> list[tuple[float, str]]:
-    """Midnights where the span is days, even clock times where it is shorter."""
+    """Midnights where the span is days, even clock times where it is shorter; no label twice."""
     first, last = (datetime.fromtimestamp(at, tz=tz) for at in (low, high))
     days = (last.date() - first.date()).days
     if days < 2:
         places = [low + (high - low) * index / (wanted - 1) for index in range(wanted)]
-        return [(at, formats.date_format(datetime.fromtimestamp(at, tz=tz), "H:i")) for at in places]
+        ticks = [(at, formats.date_format(datetime.fromtimestamp(at, tz=tz), "H:i")) for at in places]
+        # Entries of one minute, as while a class begins: a clock time stands there once.
+        return [tick for index, tick in enumerate(ticks) if not index or tick[1] != ticks[index - 1][1]]
     # Translators: a day without its year, in Django's date format letters
     shape = _("j M")
     midnight = first.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -369,6 +371,9 @@ def _draw_lines(lines: Lines, frame: Frame, decimals: int, tz: tzinfo | None, *,
     xs = [x for _name, pairs in lines for x, _y in pairs]
     ys = [y for _name, pairs in lines for _x, y in pairs]
     low, high = without_outliers(ys)
+    # A leader far ahead of the others is no entry that went wrong.
+    leader = lines[0][1][-1][1]
+    low, high = min(low, leader), max(high, leader)
     margin = (high - low) * 0.06 or abs(high) * 0.05 or 1.0
     low, high = low - margin, high + margin
     edge, floor = frame.width - frame.right, frame.height - frame.bottom
@@ -379,7 +384,8 @@ def _draw_lines(lines: Lines, frame: Frame, decimals: int, tz: tzinfo | None, *,
     else:
         moments = []
     body = _axes(nice_ticks(low, high), y, moments, frame)
-    ends = [y(pairs[-1][1]) for _name, pairs in lines]
+    # Whoever lies beyond the axis is named at its edge.
+    ends = [min(max(y(pairs[-1][1]), frame.top), floor) for _name, pairs in lines]
     places = spread(ends, apart=16, low=frame.top, high=floor)
     until = max(xs)
     # A picture within the picture cuts off what lies beyond the axis, before it crosses the labels beneath.

@@ -67,3 +67,8 @@ def in_words(moment: datetime, competition: Competition) -> str:
     """A moment as people of the course read it, in their time zone."""
     local = moment.astimezone(competition.course.tz)
     return f"{date_format(local, 'DATE_FORMAT')} {local:%H:%M} ({competition.course.time_zone})"
+
+
+def one_line(text: str) -> str:
+    """A stranger's words on one line: no controls, and nothing that turns the direction of writing."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())

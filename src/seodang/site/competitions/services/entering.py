@@ -35,6 +35,7 @@ from seodang.site.competitions.services._common import (
     announce,
     in_words,
     locked,
+    one_line,
     require_staff,
     touch,
 )
@@ -90,7 +91,7 @@ def enter(
         entry = Entry(
             competition=competition,
             user=user,
-            message=" ".join(message.split())[:200],
+            message=one_line(message)[:200],
             filename=filename,
             size_bytes=upload.size_bytes,
             sha256=upload.sha256,
@@ -186,7 +187,7 @@ def withdraw(*, entry: Entry, by, reason: str = "") -> None:
                     hint=N_("Ask the course's staff if this one must go."),
                     when=in_words(competition.closes_at, competition),
                 )
-        reason = " ".join(reason.split())[:200]
+        reason = one_line(reason)[:200]
         if access.may_assist and not reason:
             raise WithdrawRefused(
                 N_("Withdrawing somebody's entry needs a reason."), hint=N_("The team will read it.")

@@ -14,6 +14,7 @@ from django.db import transaction
 
 from seodang.i18n import N_
 from seodang.site.competitions.errors import CompetitionNotReady, RevisionRefused
+from seodang.site.competitions.metrics import NEEDS
 from seodang.site.competitions.models import (
     Competition,
     CompetitionFile,
@@ -91,8 +92,8 @@ def _metric(
             N_("“%(new)s” needs %(needs)s in each row; the entries hold %(have)s."),
             hint=N_("Choose a metric of the same kind, or make a new competition."),
             new=new.name,
-            needs=str(needs.needs),
-            have=str(have.needs),
+            needs=str(NEEDS[needs.needs]),
+            have=str(NEEDS[have.needs]),
         )
     return new, dict(options)
 

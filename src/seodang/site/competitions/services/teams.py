@@ -26,6 +26,7 @@ from seodang.site.competitions.services._common import (
     access_of,
     announce,
     locked,
+    one_line,
     require_not_closed,
     team_of,
     touch,
@@ -97,7 +98,7 @@ def _new_team(competition: Competition, user, name: str) -> Team:
 
 
 def clean_name(name: str) -> str:
-    name = " ".join("".join(letter if letter.isprintable() else " " for letter in name).split())
+    name = one_line(name)
     if not name or len(name) > NAME_LENGTH:
         raise TeamRefused(
             N_("A team's name has 1 to %(most)s characters; this one has %(length)s."),
@@ -119,7 +120,7 @@ def _free(competition: Competition, name: str, except_for: Team | None = None) -
 
 def free_name(competition: Competition, name: str) -> str:
     """The person's name, or that name with the first free number. Never an address: boards are for everyone."""
-    base = " ".join(name.split())[: NAME_LENGTH - 6] or _("Team")
+    base = one_line(name)[: NAME_LENGTH - 6] or _("Team")
     taken = {
         taken.casefold()
         for taken in competition.teams.filter(name__istartswith=base).values_list("name", flat=True)
@@ -288,7 +289,8 @@ def _require_member(team: Team, person) -> Membership:
 
 
 def _require_captain(team: Team, person) -> None:
-    if not _require_member(team, person).is_captain:
+    _require_member(team, person)
+    if captain_of(team) != person:
         raise TeamRefused(N_("Only the captain of “%(team)s” may do this."), hint=N_("Ask them."), team=team.name)
 
 
@@ -302,7 +304,9 @@ def _require_room(competition: Competition, people: int) -> None:
 
 
 def _require_mergeable(competition: Competition, team: Team, other: Team) -> None:
-    if other.competition_id != team.competition_id or other.is_baseline or other.pk == team.pk:
+    is_other = other.competition_id == team.competition_id and other.pk != team.pk
+    # A team whose people deleted their accounts has nobody left who could agree.
+    if not is_other or other.is_baseline or captain_of(other) is None:
         raise TeamRefused(N_("These two cannot become one team."))
     people = Membership.objects.filter(team__in=[team, other]).count()
     _require_room(competition, people)

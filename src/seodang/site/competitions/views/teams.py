@@ -47,7 +47,7 @@ def team(request: HttpRequest, access: Access, competition: Competition) -> Http
         status=status,
         team=mine,
         members=list(mine.memberships.select_related("user").order_by("-is_captain", "joined_at")) if mine else [],
-        is_captain=bool(mine) and mine.memberships.filter(user=access.user, is_captain=True).exists(),
+        is_captain=bool(mine) and services.captain_of(mine) == access.user,
         offers_made=list(mine.offers_made.select_related("to_user")) if mine else [],
         offers=TeamOffer.objects.filter(to_user=access.user, team__competition=competition)
         .exclude(team=mine)
