@@ -451,7 +451,7 @@ def test_a_sample_of_the_host_is_checked_and_kept(split_folder):
         ("truth.csv", {"code": ["x1", *NUMBERS["code"][301:]]}, "1 are only in the test, 1 only in the truth"),
         ("truth.csv", {"code": [NUMBERS["code"][301], *NUMBERS["code"][301:]]}, "more than once"),
         ("truth.csv", {"y": ["", *NUMBERS["y"][301:]]}, "no value of “y” in 1 rows"),
-        ("truth.csv", {"y": ["?", *NUMBERS["y"][301:]]}, "holds “?”"),
+        ("truth.csv", {"y": ["three", *NUMBERS["y"][301:]]}, "holds “three”"),
         ("truth.csv", {"usage": ["ignored"] * 100}, "also says “ignored”"),
         ("truth.csv", {"usage": ["public"] * 100}, "all rows are the same"),
         ("test.csv", {"y": NUMBERS["y"][300:]}, "students would see the answers"),
@@ -490,3 +490,48 @@ def test_a_question_mark_is_a_missing_target(folder):
     altered(folder, kind=kind)
     made = make(folder, target="kind", metric="accuracy")
     assert (made.labels, codes(made)) == (("a", "b", "c"), ["blank_target"])
+
+
+# ---------------------------------------------------------------- what a host must not show by mistake
+
+
+@pytest.mark.parametrize("name", ["Y", " y ", "y"])
+def test_target_in_the_test_is_seen_however_its_name_is_written(split_folder, name):
+    write(split_folder / "test.csv", read(split_folder / "test.csv") | {name: NUMBERS["y"][300:]})
+    with pytest.raises(SpecInvalid, match="students would see the answers"):
+        make(split_folder, data=SPLIT)
+
+
+def test_test_that_says_which_rows_are_public_is_refused(split_folder):
+    usage = ["Public", "Private"] * 50
+    rows = read(split_folder / "test.csv")
+    write(split_folder / "test.csv", rows | {"usage": usage})
+    write(split_folder / "truth.csv", {"code": rows["code"], "y": NUMBERS["y"][300:], "Usage": usage})
+    with pytest.raises(SpecInvalid, match="which rows are public"):
+        make(split_folder, data=SPLIT)
+
+
+def test_column_of_the_test_alone_that_tells_the_truth_is_warned_of(split_folder):
+    answers = {"hint": [f"{2 * float(value):.2f}" for value in NUMBERS["y"][300:]]}
+    write(split_folder / "test.csv", read(split_folder / "test.csv") | answers)
+    assert [found.params["column"] for found in make(split_folder, data=SPLIT).warnings] == ["hint"]
+
+
+def test_truth_given_as_the_sample_entry_is_refused(split_folder):
+    write(split_folder / "mine.csv", {"code": NUMBERS["code"][300:], "y": NUMBERS["y"][300:]})
+    with pytest.raises(SpecInvalid, match="The sample entry is the truth"):
+        make(split_folder, data=SPLIT | {"sample": "mine.csv"})
+
+
+def test_extra_file_with_answers_is_refused_and_others_are_kept(split_folder):
+    write(split_folder / "more.csv", {"code": ["400"], "y": ["1.0"]})
+    write(split_folder / "answers.csv", {"code": ["400", "399"], "y": ["1.0", "2.0"]})
+    assert make(split_folder, data=SPLIT | {"extra": ["more.csv"]}).file("extra") is not None
+    with pytest.raises(SpecInvalid, match="holds the target of test rows"):
+        make(split_folder, data=SPLIT | {"extra": ["answers.csv"]})
+
+
+def test_whole_table_given_as_an_extra_file_is_refused(folder):
+    write(folder / "whole.csv", NUMBERS)
+    with pytest.raises(SpecInvalid, match="holds the target of test rows"):
+        make(folder, id="code", data={"table": "table.csv", "extra": ["whole.csv"]})

@@ -50,13 +50,7 @@ def prepare_split_files(spec: CompetitionSpec, folder: Path, out: Path, max_byte
     id_column = _id_column(spec, test, truth)
     for name in spec.targets:
         require_column(truth, name, "target")
-        if name in test.column_names:
-            raise FieldInvalid(
-                N_("The test file holds the target “%(column)s”; students would see the answers."),
-                hint=N_("Take the column out of the test file."),
-                field="data.test",
-                column=name,
-            )
+    _require_no_answers(spec, test, truth)
     truth = truth.take(pa.array(_order(test.column(id_column), truth.column(id_column), "truth")))
     answered, warnings = rows_with_target(truth, spec), []
     if not answered.all():
@@ -81,8 +75,8 @@ def prepare_split_files(spec: CompetitionSpec, folder: Path, out: Path, max_byte
     train_rows, test_rows = np.arange(n_train), n_train + np.arange(truth.num_rows)
     public = _public(spec, truth, target, test_rows)
     files = _copies(paths, out, max_bytes)
-    warnings += _leaks(spec, train, test, id_column)
-    sample = _sample(spec, paths, out, test, id_column, target, max_bytes)
+    warnings += _leaks(spec, train, test, id_column) + _telling(spec, train, test, truth, id_column)
+    sample = _sample(spec, paths, out, test, truth, id_column, target, max_bytes)
     made = finish(
         spec,
         out,
@@ -95,8 +89,32 @@ def prepare_split_files(spec: CompetitionSpec, folder: Path, out: Path, max_byte
         warnings=warnings,
         sample=sample,
     )
-    made.files += copy_extra(spec, folder, out, max_bytes)
+    made.files += copy_extra(spec, folder, out, max_bytes, id_column, test.column(id_column))
     return made
+
+
+def _require_no_answers(spec: CompetitionSpec, test: pa.Table, truth: pa.Table) -> None:
+    """Neither a target nor the public rows stand in the test, however the host wrote the column's name."""
+    usage = _usage_column(spec, truth)
+    kept = {_folded(name) for name in (*spec.targets, *([usage] if usage is not None else []))}
+    for name in test.column_names:
+        if _folded(name) not in kept:
+            continue
+        template = N_("The test file holds the target “%(column)s”; students would see the answers.")
+        if usage is not None and _folded(name) == _folded(usage):
+            template = N_("The test file holds the column “%(column)s”; students would see which rows are public.")
+        raise FieldInvalid(
+            template, hint=N_("Take the column out of the test file."), field="data.test", column=name
+        )
+
+
+def _folded(name: str) -> str:
+    return name.strip().casefold()
+
+
+def _usage_column(spec: CompetitionSpec, truth: pa.Table) -> str | None:
+    named = next((name for name in truth.column_names if name.lower() == USAGE), None)
+    return named if named not in spec.targets else None
 
 
 def _read(path: Path, max_bytes: int) -> tuple[TableFile, pa.Table]:
@@ -184,8 +202,8 @@ def _target(
 
 
 def _public(spec: CompetitionSpec, truth: pa.Table, target: Target, test_rows: Rows) -> Bools:
-    named = next((name for name in truth.column_names if name.lower() == USAGE), None)
-    if named is not None and named not in spec.targets:
+    named = _usage_column(spec, truth)
+    if named is not None:
         return _said_public(truth.column(named), named)
     shares = Shares(0.0, spec.split.public_fraction, 1 - spec.split.public_fraction)
     seed = spec.split.seed
@@ -259,11 +277,24 @@ def _leaks(spec: CompetitionSpec, train: pa.Table | None, test: pa.Table, id_col
     return found
 
 
+def _telling(
+    spec: CompetitionSpec, train: pa.Table | None, test: pa.Table, truth: pa.Table, id_column: str
+) -> list[Problem]:
+    """Columns that the test alone has, against the truth; `truth` is in the order of `test`."""
+    in_train = train.column_names if train is not None else []
+    alone = [name for name in test.column_names if name not in in_train and name != id_column]
+    found: list[Problem] = []
+    for name in spec.targets:
+        found += columns_that_tell(test.select(alone).append_column(name, truth.column(name)), alone, name)
+    return found
+
+
 def _sample(
     spec: CompetitionSpec,
     paths: dict[str, Path],
     out: Path,
     test: pa.Table,
+    truth: pa.Table,
     id_column: str,
     target: Target,
     max_bytes: int,
@@ -281,7 +312,15 @@ def _sample(
             expected=", ".join([id_column, *wanted][:20]),
             received=", ".join(sample.column_names[:20]),
         )
-    _order(test.column(id_column), sample.column(id_column), "sample")
+    order = pa.array(_order(test.column(id_column), sample.column(id_column), "sample"))
+    if list(wanted) == list(spec.targets) and all(
+        sample.column(n).take(order).equals(truth.column(n)) for n in wanted
+    ):
+        raise FieldInvalid(
+            N_("The sample entry is the truth; students would see the answers."),
+            hint=N_("Leave “sample” away, and one is made."),
+            field="data.sample",
+        )
     copy = out / "shown" / paths["sample"].name
     shutil.copyfile(paths["sample"], copy)
     return copy

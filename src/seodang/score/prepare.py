@@ -46,6 +46,7 @@ from seodang.score.splits import (
 from seodang.score.tables import TableFile, open_table, read_text, repeated_columns
 
 MOST_BYTES = 2**30
+TABLES = {".csv", ".tsv", ".parquet"}
 # With fewer rows a score says little, and its interval is wide.
 FEW_ROWS = 50
 # How far the share of a part may lie from the wanted one before the host is told.
@@ -110,7 +111,9 @@ def prepare(spec: CompetitionSpec, source: str | Path, out: str | Path, *, max_b
         return prepare_split_files(spec, source, out, max_bytes)
     path = source if source.is_file() else file_in(source, spec.data.table or "", field="data")
     made = _from_table(spec, path, out, max_bytes)
-    made.files += copy_extra(spec, source, out, max_bytes)
+    kept = made.file("sample")
+    ids = read_all(kept.path, max_bytes)[1].column(0) if kept is not None and spec.id is not None else None
+    made.files += copy_extra(spec, source, out, max_bytes, made.id_column, ids)
     return made
 
 
@@ -320,8 +323,14 @@ def _require_named_columns(spec: CompetitionSpec, table: pa.Table) -> None:
             require_column(table, column, field_name)
 
 
-def copy_extra(spec: CompetitionSpec, source: Path, out: Path, max_bytes: int) -> list[PreparedFile]:
-    """The host's further files, as they are."""
+def copy_extra(
+    spec: CompetitionSpec, source: Path, out: Path, max_bytes: int, id_column: str, test_ids: Any
+) -> list[PreparedFile]:
+    """The host's further files, as they are; none may hold the target of a test row.
+
+    Args:
+        test_ids: the ids of the test, or None where rows got new ones.
+    """
     if not spec.data.extra:
         return []
     folder = source.parent if source.is_file() else source
@@ -333,13 +342,34 @@ def copy_extra(spec: CompetitionSpec, source: Path, out: Path, max_bytes: int) -
             raise FieldInvalid(
                 N_("The extra file “%(name)s” has the name of a file that is made."), field="data.extra", name=name
             )
+        if test_ids is not None:
+            _require_no_answers(spec, path, id_column, test_ids, max_bytes)
         shutil.copyfile(path, target)
         made.append(PreparedFile(target, name, "extra", None, _profile_or_none(target, max_bytes)))
     return made
 
 
+def _require_no_answers(spec: CompetitionSpec, path: Path, id_column: str, test_ids: Any, max_bytes: int) -> None:
+    if path.suffix.lower() not in TABLES:
+        return
+    try:
+        file = open_table(path, max_bytes=max_bytes)
+        if file.repeated or id_column not in file.names or not set(spec.targets) & set(file.names):
+            return
+        ids = read_text(file, [id_column]).column(0)
+    except TableUnreadable:
+        return  # no table, so it holds no rows
+    if pc.any(pc.is_in(ids, value_set=test_ids.combine_chunks())).as_py():
+        raise FieldInvalid(
+            N_("The extra file “%(name)s” holds the target of test rows; students would see the answers."),
+            hint=N_("Take it out of “extra”."),
+            field="data.extra",
+            name=path.name,
+        )
+
+
 def _profile_or_none(path: Path, max_bytes: int) -> dict[str, Any] | None:
-    if path.suffix.lower() not in {".csv", ".tsv", ".parquet"}:
+    if path.suffix.lower() not in TABLES:
         return None
     try:
         return profile_table(path, max_bytes=max_bytes)

@@ -195,4 +195,4 @@ def test_digits_that_are_no_numbers_find_nothing(client, student, professor, com
 def test_of_two_classes_the_page_names_the_one_whose_probability_is_asked(client, student, make_competition):
     competition = make_competition(metric="log_loss", labels=["benign", "malignant"])
     client.force_login(student)
-    assert "the probability of “malignant”" in client.get(address("enter", competition)).content.decode()
+    assert "the probability of “malignant”" in client.get(page("enter", competition)).content.decode()

@@ -185,6 +185,11 @@ def test_search_finds_by_name_address_and_number(professor, student, make_user, 
     assert client.get(PEOPLE, {"q": "%", "role": "'", "page": "x"}).status_code == 200
 
 
+def test_search_takes_a_zero_character_on_every_database(professor, student, client_for):
+    answer = client_for(professor).get(PEOPLE, {"q": f"{student.email[:4]}\0"})
+    assert student.email in answer.content.decode()
+
+
 def test_page_invites_and_shows_the_link(professor, course, client_for):
     client = client_for(professor)
     form = {"email": "new@example.com", "name": "New", "student_number": "", "role": "assistant"}

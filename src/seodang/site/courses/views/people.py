@@ -37,7 +37,8 @@ def people(request: HttpRequest, slug: str) -> HttpResponse:
             made = services.invite(access=access, **form.cleaned_data)
             messages.success(request, _words_of_invitation(made))
             return redirect("courses:people", slug)
-    query, role = request.GET.get("q", "").strip(), request.GET.get("role", "")
+    # PostgreSQL takes no zero character, not even to look for.
+    query, role = request.GET.get("q", "").replace("\0", "").strip(), request.GET.get("role", "")
     found = _search(access.course, query, role)
     invitations = (
         Invitation.objects.filter(course=access.course) if access.may_manage else Invitation.objects.none()
