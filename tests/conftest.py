@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from hypothesis import settings as hypothesis_settings
+
+# Tests assert behaviour, never time: a busy machine fails none of them.
+hypothesis_settings.register_profile("seodang", deadline=None)
+hypothesis_settings.load_profile("seodang")
+
 
 def pytest_configure(config):
     """Test clients serve no static files: looking for all of them would cost each client more than its test.

@@ -239,6 +239,9 @@ def create(folder: Path, course: str, publishing: bool, timeout: float, site: st
             competition = competition.wait_until_prepared(timeout=timeout)
         if publishing:
             competition = competition.publish()
+    if not as_json:
+        for warning in competition.json.get("warnings") or ():
+            click.secho(warning, fg="yellow", err=True)
     report(competition, as_json)
 
 

@@ -111,10 +111,10 @@ def score_lines(entry: Entry) -> list[str]:
     elif entry.state == "failed":
         lines.append(_("It could not be scored. That is the site's fault and costs no attempt; staff can see why."))
     if entry.standing and entry.standing.rank:
-        lines.append(
-            _("Rank %(rank)s of %(n)s") % {"rank": entry.standing.rank, "n": entry.standing.n_teams}
-            + (" · " + _("cannot be told from the leader") if entry.standing.in_leading_band else "")
-        )
+        line = _("Rank %(rank)s of %(n)s") % {"rank": entry.standing.rank, "n": entry.standing.n_teams}
+        if entry.standing.in_leading_band and entry.standing.rank > 1:
+            line += " · " + _("cannot be told from the leader")
+        lines.append(line)
     if entry.quota:
         lines.append(left_text(entry.quota))
     return lines

@@ -247,18 +247,20 @@ def leaderboard(name: str, private: bool, limit: int | None, site: str | None, a
         print_json({**board.json, "rows": rows})
         return
     lines, baseline = [], _("baseline")
+    # A leader alone need not be told that nobody can be told from them.
+    is_tied = sum(row.in_leading_band for row in board.rows) > 1
     for row in board.rows[:limit]:
         cells = row.cells(board.decimals)
         team = f"{row.team} ({baseline})" if row.is_baseline else row.team
         mine = "→ " if row.is_mine else ""
-        star = " *" if row.in_leading_band else ""
+        star = " *" if is_tied and row.in_leading_band else ""
         lines.append(
             (cells["rank"], mine + team, cells["score"] + star, cells["95 %"], row.n_entries, when(row.last_at))
         )
     print_table(
         [_("rank"), _("team"), board.metric, _("95 % interval"), _("entries"), _("last")], lines, right=(0, 2, 3, 4)
     )
-    if any(row.in_leading_band for row in board.rows[:limit]):
+    if is_tied:
         say(_("* cannot be told from the leader: the difference is no larger than chance makes it"))
 
 

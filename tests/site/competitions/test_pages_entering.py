@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from seodang.site.competitions.models import Entry, Team
+from seodang.site.competitions.models import Competition, Entry, Team
 
 N_ROWS = 20
 
@@ -196,3 +196,15 @@ def test_of_two_classes_the_page_names_the_one_whose_probability_is_asked(client
     competition = make_competition(metric="log_loss", labels=["benign", "malignant"])
     client.force_login(student)
     assert "the probability of “malignant”" in client.get(page("enter", competition)).content.decode()
+
+
+def test_after_the_close_the_list_says_which_entry_counted(client, student, competition, enter, run_jobs):
+    enter(competition, student, off=2.0), enter(competition, student, off=1.0)
+    run_jobs()
+    client.force_login(student)
+    assert ">counts<" not in client.get(page("entries", competition)).content.decode()
+    now = timezone.now()
+    Competition.objects.update(closes_at=now - timedelta(minutes=1), private_opened_at=now)
+    text = client.get(page("entries", competition)).content.decode()
+    assert text.count(">counts<") == 1
+    assert text.index("#2") < text.index(">counts<") < text.index("#1")

@@ -304,3 +304,15 @@ def test_errors_speak_the_readers_language(teaching, professor, course):
         services.remove(access=teaching, enrollment=seat_of(professor, course))
     with override("ko"):
         assert "교수자" in str(error.value)
+
+
+def test_the_export_ends_with_the_invited_and_their_links_for_instructors_alone(
+    professor, assistant, course, client_for
+):
+    services.invite(access=access_of(professor, course), email="new@example.com", role="student")
+    address = reverse("courses:people_export", args=[course.slug])
+    last = b"".join(client_for(professor).get(address).streaming_content).decode().splitlines()[-1]
+    assert last.startswith(",new@example.com,,student,,http")
+    opened = client_for(assistant).get(last.rpartition(",")[2])
+    assert opened.status_code == 200
+    assert "new@example.com" not in b"".join(client_for(assistant).get(address).streaming_content).decode()

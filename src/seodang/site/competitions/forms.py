@@ -91,7 +91,7 @@ class TableForm(TitleForm):
 
     table = UploadField(
         label=gettext_lazy("Your table"),
-        help_text=gettext_lazy("CSV or Parquet with a header, one row per example, and a column to predict."),
+        help_text=gettext_lazy("CSV, TSV or Parquet with a header, one row per example, and a column to predict."),
     )
 
 

@@ -123,6 +123,7 @@ STORAGES = {
 UPLOAD_BYTES = ENV.upload_bytes
 LIVE_STREAMS_PER_PROCESS = ENV.live_streams
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # form fields; files go to disk
+DATA_UPLOAD_MAX_NUMBER_FILES = 300  # more than a competition may have, so that its own sentence refuses them
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 6000  # a class list ticks up to 5000 people
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 

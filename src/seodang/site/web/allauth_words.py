@@ -43,6 +43,11 @@ WORDS = (
     _("Successfully signed in as %(name)s."),
     _("You have signed out."),
     _("Password successfully changed."),
+    _("Change Password"),
+    _("Your password is now changed."),
+    _(
+        'The password reset link was invalid, possibly because it has already been used.  Please request a <a href="%(passwd_reset_url)s">new password reset</a>.'
+    ),
     _("Confirmation email sent to %(email)s."),
     _("You have confirmed %(email)s."),
     _("Removed email address %(email)s."),

@@ -91,6 +91,7 @@ def competition_detail_json(request: HttpRequest, access: Access, competition: C
         "team": team_json(team) if team else None,
         "quota": quota_json(quota),
         "problem": trouble_json(competition) if access.may_assist else None,
+        "warnings": competition.warning_texts if access.may_assist else [],
     }
 
 

@@ -86,6 +86,7 @@ class CompetitionDetailOut(CompetitionOut):
     team: TeamOut | None = Field(None, description="Yours, if you have one.")
     quota: QuotaOut | None = Field(None, description="Of your team; null for staff.")
     problem: TroubleOut | None = Field(None, description="What preparing found wrong; for staff.")
+    warnings: list[str] = Field([], description="What preparing found worth a look; for staff.")
 
 
 class FileOut(Schema):

@@ -148,9 +148,17 @@ def entries(request: HttpRequest, access: Access, competition: Competition) -> H
         chosen=chosen,
         may_pick=team is not None and competition.is_open() and competition.final_picks > 0,
         see_private=standings.may_see_private(competition, access),
+        counting=counting(competition),
         metric=metrics.find(competition.metric, competition.labels),
         quota=services.quota(competition=competition, team=team, user=request.user) if team else None,
     )
+
+
+def counting(competition: Competition) -> set[int]:
+    """The entries that stand on the private board, one of each team; none before it opens."""
+    if competition.private_opened_at is None:
+        return set()
+    return {row.entry_ordinal for row in standings.board(competition, part="private").rows}
 
 
 def pick(request: HttpRequest, access: Access, competition: Competition) -> None:

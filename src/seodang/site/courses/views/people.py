@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -62,20 +64,29 @@ def people(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 @require_safe
 def people_export(request: HttpRequest, slug: str) -> StreamingHttpResponse:
-    """All people as CSV, in the shape that the import reads, safe to open in a spreadsheet."""
+    """All people as CSV, in the shape that the import reads, safe to open in a spreadsheet.
+
+    For those who manage the course the invited follow, each with the link, so that a class can be mailed at once.
+    """
     access = course_or_404(request.user, slug)
     require(access.may_assist)
-    rows = (
+    enrolled = (
         (
             one.user.name,
             one.user.email,
             one.student_number,
             one.role,
             timezone.localtime(one.created_at, access.course.tz).isoformat(timespec="seconds"),
+            "",
         )
         for one in access.course.enrollments.select_related("user").order_by("role", "user__name").iterator()
     )
-    lines = csv_lines(("name", "email", "student_number", "role", "since"), rows)
+    invited = (
+        (one.name, one.email, one.student_number, one.role, "", _invitation_url(request, one))
+        for one in (access.course.invitations.order_by("email") if access.may_manage else ())
+    )
+    header = ("name", "email", "student_number", "role", "since", "invitation")
+    lines = csv_lines(header, chain(enrolled, invited))
     response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{access.course.slug}-people.csv"'
     return response

@@ -163,7 +163,8 @@ def when(moment: datetime | None, tz: Any = None, style: str = "relative") -> Sa
     absolute = absolute_words(local, now)
     zoned = f"{absolute} {local.tzname()}"
     if style == "date":
-        shown = formats.date_format(local, "DATE_FORMAT")
+        # Translators: a day with its year, in Django's date format letters
+        shown = formats.date_format(local, _("j M Y"))
         return format_html('<time class="when" datetime="{}" title="{}">{}</time>', machine, zoned, shown)
     if style == "absolute":
         return format_html('<time class="when" datetime="{}" title="{}">{}</time>', machine, zoned, absolute)
