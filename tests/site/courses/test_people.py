@@ -307,12 +307,14 @@ def test_errors_speak_the_readers_language(teaching, professor, course):
 
 
 def test_the_export_ends_with_the_invited_and_their_links_for_instructors_alone(
-    professor, assistant, course, client_for
+    teaching, professor, assistant, course, client_for
 ):
-    services.invite(access=access_of(professor, course), email="new@example.com", role="student")
-    address = reverse("courses:people_export", args=[course.slug])
-    last = b"".join(client_for(professor).get(address).streaming_content).decode().splitlines()[-1]
-    assert last.startswith(",new@example.com,,student,,http")
-    opened = client_for(assistant).get(last.rpartition(",")[2])
-    assert opened.status_code == 200
-    assert "new@example.com" not in b"".join(client_for(assistant).get(address).streaming_content).decode()
+    services.invite(access=teaching, email="new@example.com", role=Role.STUDENT)
+
+    def export(user) -> str:
+        return b"".join(client_for(user).get(f"{PEOPLE}export/").streaming_content).decode("utf-8-sig")
+
+    row = list(csv.DictReader(io.StringIO(export(professor))))[-1]
+    assert (row["email"], row["role"], row["since"]) == ("new@example.com", "student", "")
+    assert "/invitations/" in row["invitation"]
+    assert "new@example.com" not in export(assistant)
