@@ -81,8 +81,8 @@ class Site:
         self.address = found[0].rstrip("/")
 
     def workers(self) -> list[int]:
-        """Process numbers of the workers that live, the oldest first."""
-        found: list[tuple[int, int]] = []
+        """Process numbers of the workers that live, the oldest first: the children of the supervisor's keepers."""
+        found: list[tuple[int, int, int]] = []
         for folder in Path("/proc").iterdir():
             if not folder.name.isdigit():
                 continue
@@ -92,9 +92,10 @@ class Site:
                 command = (folder / "cmdline").read_bytes().split(b"\0")
             except (OSError, IndexError):
                 continue
-            if parent == self.process.pid and b"worker" in command:
-                found.append((born, int(folder.name)))
-        return [pid for _born, pid in sorted(found)]
+            if b"worker" in command:
+                found.append((born, int(folder.name), parent))
+        keepers = {pid for _born, pid, parent in found if parent == self.process.pid}
+        return [pid for _born, pid, parent in sorted(found) if parent in keepers]
 
     def kill_a_worker(self) -> bool:
         """SIGKILL to the oldest worker of this site: one that is at work, rather than one that still starts."""

@@ -54,8 +54,9 @@ class Site:
         assert self.process.poll() is None, self.output
         return self
 
-    def children(self, kind: str) -> list[int]:
-        """Process numbers of the running web processes or workers."""
+    def children(self, kind: str, *, of: int | None = None) -> list[int]:
+        """Process numbers of the running web processes or keepers, or of the worker of a keeper."""
+        of = self.process.pid if of is None else of
         found = []
         for folder in Path("/proc").iterdir():
             if folder.name.isdigit():
@@ -64,7 +65,7 @@ class Site:
                     parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
                 except OSError:
                     continue
-                if parent == self.process.pid and kind.encode() in command:
+                if parent == of and kind.encode() in command:
                     found.append(int(folder.name))
         return found
 
@@ -158,10 +159,23 @@ def test_killed_web_process_and_worker_are_started_again(serve):
     assert site.health()["workers"] == 1
 
 
+def test_killed_worker_is_replaced_by_its_keeper(serve):
+    site = serve().wait_until_it_serves()
+    wait_until(lambda: site.health().get("workers") == 1)
+    (keeper,) = site.children("worker")
+    (victim,) = site.children("worker", of=keeper)
+    os.kill(victim, signal.SIGKILL)
+    wait_until(lambda: site.children("worker", of=keeper) not in ([], [victim]))
+    assert f"worker (process {victim}) was ended by signal 9" in site.output
+    wait_until(lambda: site.health().get("workers") == 1)
+    assert site.children("worker") == [keeper]
+
+
 def test_children_end_when_the_supervisor_is_killed(serve):
     site = serve().wait_until_it_serves()
     wait_until(lambda: site.health().get("workers") == 1)
     address, children = site.address, site.children("web") + site.children("worker")
+    children += site.children("worker", of=site.children("worker")[0])
     site.process.kill()
     site.process.wait()
     wait_until(lambda: not any(alive(pid) for pid in children))

@@ -73,7 +73,12 @@ def preparing_was_given_up(reason: str, *, competition_id: int) -> None:
 # --- scoring --------------------------------------------------------------------------------------------------
 
 
-@task("competitions.score_entry", max_attempts=5, max_seconds=600)
+@task(
+    "competitions.score_entry",
+    max_attempts=5,
+    max_seconds=600,
+    preload=("seodang.score.evaluate", "seodang.score.prediction", "seodang.score.truth"),
+)
 def score_entry(job: JobHandle, *, entry_id: int) -> None:
     """Score one entry under the newest version of truth and metric."""
     entry = Entry.objects.select_related("competition__course").filter(pk=entry_id).first()

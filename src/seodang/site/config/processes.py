@@ -1,4 +1,4 @@
-"""What the supervisor starts: one web process, or one worker.
+"""What the supervisor starts: one web process, or the keeper of one worker.
 
     python -m seodang.site.config.processes web --listen FD --lifeline FD
     python -m seodang.site.config.processes worker --lifeline FD --name NAME [--replaces NAME]
@@ -12,7 +12,10 @@ from __future__ import annotations
 import argparse
 import contextlib
 import ctypes
+import importlib
+import logging
 import os
+import select
 import signal
 import socket
 import sys
@@ -20,10 +23,14 @@ import threading
 import time
 from collections.abc import Callable
 
+log = logging.getLogger("seodang.supervisor")
+
 READY = b"r"
 PR_SET_PDEATHSIG = 1
 WEB_GRACE_SECONDS = 3
 HARD_END_SECONDS = 15.0
+KEEPER_TICK_SECONDS = 0.05
+SOON_SECONDS = 0.5  # a worker that ends again and again is not replaced faster than this
 
 
 def main(arguments: list[str]) -> int:
@@ -35,7 +42,6 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--replaces", default="")
     given = parser.parse_args(arguments)
     lifeline = socket.socket(fileno=given.lifeline)
-    end_with_parent(lifeline)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "seodang.site.config.settings")
 
     def say_ready() -> None:
@@ -44,8 +50,9 @@ def main(arguments: list[str]) -> int:
             lifeline.send(READY)
 
     if given.kind == "web":
+        end_with_parent(lifeline)
         return serve(given.listen, say_ready)
-    return work(given.name, given.replaces, say_ready)
+    return Keeper(given.name, given.replaces, lifeline, say_ready).run()
 
 
 def end_with_parent(lifeline: socket.socket) -> None:
@@ -114,17 +121,108 @@ def serve(listen: int, say_ready: Callable[[], None]) -> int:
     return 0
 
 
-def work(name: str, replaces: str, say_ready: Callable[[], None]) -> int:
-    import django
+class Keeper:
+    """Keeps one worker alive, forked from a process in which everything is imported already.
 
-    django.setup()
-    from seodang.site.jobs import services
-    from seodang.site.jobs.worker import Worker
+    Importing the site costs a second of CPU, a fork some milliseconds: a worker that was killed while a class
+    enters is replaced before anybody waits. The keeper only imports: it holds no database connection and starts no
+    thread of its own, so a fork finds nothing half-done. A worker that fails by itself ends its keeper, and the
+    supervisor decides when to begin again; one that was killed, or that made room for a new one, is replaced here.
+    """
 
-    if replaces:
-        services.release_held_by(replaces)
-    Worker(name=name).run(ready=say_ready)
-    return 0
+    def __init__(self, name: str, replaces: str, lifeline: socket.socket, say_ready: Callable[[], None]) -> None:
+        self.name = name
+        self.replaces = replaces
+        self.lifeline = lifeline
+        self.say_ready = say_ready
+        self.worker = 0
+        self.is_stopping = False
+
+    def run(self) -> int:
+        signal.signal(signal.SIGTERM, self._stop)
+        signal.signal(signal.SIGINT, self._stop)
+        self._load()
+        number = 0
+        while not self.is_stopping:
+            number += 1
+            own_name = self.name if number == 1 else f"{self.name}.{number}"
+            born = time.monotonic()
+            self.worker = os.fork()
+            if not self.worker:
+                os._exit(self._be_worker(own_name))
+            if self.is_stopping:  # told while it forked
+                self._stop()
+            status = os.waitstatus_to_exitcode(self._wait())
+            if status > 0 or self.is_stopping:
+                return max(status, 0)
+            if status < 0:
+                log.warning(
+                    "worker (process %d) was ended by signal %d; another takes its place", self.worker, -status
+                )
+            self.replaces = own_name
+            if time.monotonic() - born < SOON_SECONDS:
+                time.sleep(SOON_SECONDS)
+        return 0
+
+    def _load(self) -> None:
+        if sys.platform == "linux":
+            ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        import django
+
+        django.setup()
+        from django.db import connections
+
+        from seodang.site.jobs import registry
+
+        registry.load()
+        for module in ("seodang.site.jobs.worker", *registry.preloads()):
+            importlib.import_module(module)
+        connections.close_all()
+
+    def _wait(self) -> int:
+        """The worker's status once it has ended; when the supervisor is gone, it is told to end."""
+        while True:
+            pid, status = os.waitpid(self.worker, os.WNOHANG)
+            if pid:
+                return status
+            gone, _, _ = select.select([self.lifeline], [], [], KEEPER_TICK_SECONDS)
+            if gone and not self.is_stopping and self._is_cut():
+                self._stop()
+            elif gone:
+                time.sleep(KEEPER_TICK_SECONDS)
+
+    def _is_cut(self) -> bool:
+        try:
+            return self.lifeline.recv(64) == b""
+        except OSError:
+            return True
+
+    def _stop(self, *_signal: object) -> None:
+        self.is_stopping = True
+        if self.worker:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.worker, signal.SIGTERM)
+
+    def _be_worker(self, name: str) -> int:
+        keeper = os.getppid()
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        end_with_parent(self.lifeline)
+        if os.getppid() != keeper:  # the keeper died before the kernel was asked to tell of it
+            return 1
+        from seodang.site.jobs import services
+        from seodang.site.jobs.worker import Worker
+
+        try:
+            if self.replaces:
+                services.release_held_by(self.replaces)
+            Worker(name=name).run(ready=self.say_ready)
+        except Exception:
+            log.exception("the worker failed")
+            return 1
+        finally:
+            logging.shutdown()
+        return 0
 
 
 if __name__ == "__main__":

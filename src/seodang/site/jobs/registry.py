@@ -16,7 +16,7 @@ A task may run more than once (a worker can die after the work and before its la
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,13 +46,23 @@ class Task:
 
 _tasks: dict[str, Task] = {}
 _failure_hooks: dict[str, Function] = {}
+_preloads: dict[str, None] = {}
 _loaded = False
 
 
 def task(
-    name: str, *, max_attempts: int = 5, max_seconds: float = 1800, priority: int = 0
+    name: str,
+    *,
+    max_attempts: int = 5,
+    max_seconds: float = 1800,
+    priority: int = 0,
+    preload: Sequence[str] = (),
 ) -> Callable[[Function], Function]:
-    """Register the decorated function; it stays callable as it is."""
+    """Register the decorated function; it stays callable as it is.
+
+    `preload` names modules that the function imports and that are slow to: a worker has them before its first job.
+    """
+    _preloads.update(dict.fromkeys(preload))
 
     def keep(function: Function) -> Function:
         _add(Task(name, function, max_attempts, max_seconds, priority))
@@ -95,6 +105,11 @@ def load() -> None:
     if not _loaded:
         autodiscover_modules("tasks")
         _loaded = True
+
+
+def preloads() -> list[str]:
+    """The modules that tasks ask to be imported early."""
+    return list(_preloads)
 
 
 def get(name: str) -> Task:

@@ -224,8 +224,8 @@ def release(job: Job) -> None:
 
 
 def release_held_by(worker: str) -> int:
-    """Make free what a worker that is known to be dead still held; its attempt counts."""
-    found = list(Job.objects.filter(state=JobState.RUNNING, worker=worker))
+    """Make free what a dead worker, or any that a dead keeper forked, still held; the attempt counts."""
+    found = list(Job.objects.filter(state=JobState.RUNNING, worker__startswith=worker))
     for job in found:
         # To have ended with one worker is chance; after a second one the job itself is under suspicion.
         delay = backoff_seconds(job.attempts - 1) if job.attempts > 1 else 0
@@ -233,7 +233,7 @@ def release_held_by(worker: str) -> int:
             _put_back(job, delay_seconds=delay, attempts=job.attempts, error=job.error)
         except LeaseLost:
             continue
-    WorkerBeat.objects.filter(name=worker).delete()
+    WorkerBeat.objects.filter(name__startswith=worker).delete()
     return len(found)
 
 
