@@ -206,7 +206,7 @@ def place(course, professor, assistant, student, tmp_path, settings, caplog) -> 
         "str:code": course.join_code,
         "str:token": courses.invitation_token(invitation),
         "jobs/<int:pk>": str(job.pk),
-        "people/<int:pk>": str(student.pk),
+        "people/<int:pk>": str(student.enrollments.get().pk),
         "invitations/<int:pk>": str(invitation.pk),
         "tokens/<int:pk>": str(token.pk),
         "path:rest": "nothing/here",

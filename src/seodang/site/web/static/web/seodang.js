@@ -46,6 +46,24 @@
     }
   }
 
+  // Whoever walks the page by keyboard keeps their place when a part of it is drawn anew: htmx itself remembers only
+  // elements with an id.
+  const STOPS = "a[href], button, input, select, textarea, summary, [tabindex='0']";
+  let place = null;
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const held = document.activeElement;
+    const part = event.detail.target;
+    place = null;
+    if (!held || held.id || !part || held === part || !part.contains(held)) return;
+    const root = part.id ? document : part.parentElement;
+    place = { id: part.id, root, index: [...all(STOPS, part)].indexOf(held) };
+  });
+  document.addEventListener("htmx:afterSwap", () => {
+    const part = place && (place.id ? document.getElementById(place.id) : place.root);
+    if (part && document.activeElement === document.body) all(STOPS, part)[place.index]?.focus({ preventScroll: true });
+    place = null;
+  });
+
   const listen = () => {
     const wanted = new Set([...all("[data-live]")].map((element) => element.dataset.live).filter(Boolean));
     for (const [url, source] of sources) {
