@@ -47,8 +47,9 @@ def make_class(language: str) -> Course:
         language=language,
         time_zone="Asia/Seoul",
     )
-    for person, user in zip(cast.EVERYONE[1:], people[1:], strict=True):
-        courses.enroll(course=course, user=user, role=person.role)
+    for number, (person, user) in enumerate(zip(cast.EVERYONE[1:], people[1:], strict=True)):
+        student_number = f"2026{number:04}" if person.role == "student" else ""
+        courses.enroll(course=course, user=user, role=person.role, student_number=student_number)
     now = timezone.now().replace(minute=0, second=0, microsecond=0)
     _make_competition(
         course,
@@ -133,14 +134,13 @@ def publish_when_ready(competition: Competition) -> bool:
     with transaction.atomic():
         if competition.state == CompetitionState.READY:
             competitions.publish(competition=competition, by=competition.created_by)
-        for number, _student in enumerate(cast.STUDENTS):
-            for step, (_recipe, _seed) in enumerate(entries_of(competition, number)):
-                enqueue(
-                    task="demo.enter",
-                    arguments={"competition_id": competition.pk, "student": number, "step": step},
-                    key=f"demo.enter:{competition.pk}:{number}:{step}",
-                    priority=-10,  # after scoring and measuring what has been handed in
-                )
+        for _moment, number, step in in_order_of_time(competition):
+            enqueue(
+                task="demo.enter",
+                arguments={"competition_id": competition.pk, "student": number, "step": step},
+                key=f"demo.enter:{competition.pk}:{number}:{step}",
+                priority=-10,  # after scoring and measuring what has been handed in
+            )
         enqueue(
             task="demo.enter_baseline",
             arguments={"competition_id": competition.pk},
@@ -172,6 +172,16 @@ def entries_of(competition: Competition, number: int) -> list[tuple[recipes.Reci
     """What the student of that number tries in a competition; the same at every call."""
     kinds = recipes.regressors() if competition.slug == OVER else recipes.classifiers()
     return recipes.walk(kinds, seed=1000 * number + (7 if competition.slug == OVER else 3))
+
+
+def in_order_of_time(competition: Competition) -> list[tuple[datetime, int, int]]:
+    """(moment, student, step) of every entry of the class, so that entries are numbered as they were made."""
+    return sorted(
+        (moment_of(competition, number, step, len(steps)), number, step)
+        for number in range(len(cast.STUDENTS))
+        for steps in [entries_of(competition, number)]
+        for step in range(len(steps))
+    )
 
 
 def moment_of(competition: Competition, number: int, step: int, n_steps: int) -> datetime:
