@@ -30,37 +30,21 @@ from django.utils.translation import gettext
 
 from seodang.errors import SeodangError
 from seodang.i18n import gettext as toolkit_gettext
+from seodang.site.web.errors import FieldRefused, SiteError
 
 
-class CompetitionError(SeodangError):
-    """Speaks through the site's catalogue instead of the toolkits'."""
-
+class CompetitionError(SiteError):
     code = "competition"
-
-    @property
-    def message(self) -> str:
-        return _fill(self.template, self.params)
-
-    @property
-    def hint(self) -> str:
-        return _fill(self.hint_template, self.params)
 
 
 class CompetitionNotReady(CompetitionError):
     code = "not_ready"
 
 
-class SettingRefused(CompetitionError):
-    """`field` is the name of the setting that cannot be, for the form to show it there."""
+class SettingRefused(FieldRefused, CompetitionError):
+    """`field` is the name of the setting that cannot be."""
 
     code = "setting"
-
-    def __init__(self, message: str, /, *, field: str, hint: str = "", **params: Any) -> None:
-        super().__init__(message, hint=hint, **params)
-        self.field = field
-
-    def as_json(self) -> dict[str, Any]:
-        return {**super().as_json(), "field": self.field}
 
 
 class FileTooLarge(CompetitionError):
@@ -114,12 +98,6 @@ class WithdrawRefused(CompetitionError):
 
 class RevisionRefused(CompetitionError):
     code = "revision"
-
-
-def _fill(template: str, params: dict[str, Any]) -> str:
-    if not template:
-        return ""
-    return gettext(template) % params if params else gettext(template)
 
 
 def problem_json(error: SeodangError) -> dict[str, Any]:

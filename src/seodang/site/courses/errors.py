@@ -12,9 +12,7 @@ SiteError
 
 from __future__ import annotations
 
-from typing import Any
-
-from seodang.site.accounts.errors import SiteError
+from seodang.site.web.errors import FieldRefused, SiteError
 
 
 class CourseError(SiteError):
@@ -30,15 +28,10 @@ class RoleRefused(CourseError):
     status = 409
 
 
-class SettingRefused(CourseError):
+class SettingRefused(FieldRefused, CourseError):
+    """`field` is the name of the setting that cannot be."""
+
     code = "setting"
-
-    def __init__(self, message: str, /, *, field: str, hint: str = "", **params: Any) -> None:
-        super().__init__(message, hint=hint, **params)
-        self.field = field
-
-    def as_json(self) -> dict[str, Any]:
-        return {**super().as_json(), "field": self.field}
 
 
 class InvitationRefused(CourseError):
