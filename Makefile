@@ -21,7 +21,7 @@ $(VENV)/.installed: $(VENV)/.made pyproject.toml scripts/hatch_build.py $(CATALO
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --group dev
+	$(BIN)/python -m pip install --quiet --editable '.[site,learn]' --group dev
 	@touch $@
 
 install: $(VENV)/.installed ## install the site into .venv

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 
 LANGUAGES = ("en", "ko")
-_PACKAGES_WITH_WORDS = ("score", "client", "cli")
+_PACKAGES_WITH_WORDS = ("score", "run", "grade", "client", "cli")
 
 
 def language_of_environment() -> str:

@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "seodang.site.courses",
     "seodang.site.jobs",
     "seodang.site.competitions",
+    "seodang.site.labs",
     "allauth",
     "allauth.account",
     "allauth.mfa",
