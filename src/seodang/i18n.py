@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import gettext as stdlib_gettext
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
@@ -35,8 +37,21 @@ def set_language_source(source: Callable[[], str | None]) -> None:
     _language_source = source
 
 
+_speaking: ContextVar[str | None] = ContextVar("seodang_speaking", default=None)
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Within it, words are in that language, whoever asks: a page written for somebody else to read."""
+    before = _speaking.set(language)
+    try:
+        yield
+    finally:
+        _speaking.reset(before)
+
+
 def current_language() -> str:
-    language = _language_source() or "en"
+    language = _speaking.get() or _language_source() or "en"
     return "ko" if language.startswith("ko") else "en"
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from django.contrib.admin import site as admin_site
@@ -18,13 +19,17 @@ from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 from tests.site import world
+from tests.site.labs import classroom
 
 from seodang.site.accounts import services as accounts
 from seodang.site.competitions import services
 from seodang.site.courses import services as courses
 from seodang.site.courses.models import Invitation
 from seodang.site.jobs.models import Job
+from seodang.site.labs import services as labs
+from seodang.site.labs.models import Lab
 
 pytestmark = pytest.mark.django_db
 
@@ -81,6 +86,37 @@ GET    courses/<slug:course>/competitions/<slug:slug>/team/                     
 GET    courses/<slug:course>/competitions/<slug:slug>/manage/                     login 404   403   200   200   200
 GET    courses/<slug:course>/competitions/<slug:slug>/export/                     login 404   403   200   200   200
 GET    courses/<slug:course>/competitions/<slug:slug>/live/                       login 404   200   200   200   200
+GET    courses/<slug:course>/labs/                                                login 404   200   200   200   200
+GET    courses/<slug:course>/labs/new/                                            login 404   403   403   200   200
+GET    courses/<slug:course>/labs/<slug:slug>/                                    login 404   200   200   200   200
+GET    courses/<slug:course>/labs/<slug:slug>/files/<path:name>                   login 404   200   200   200   200
+GET    courses/<slug:course>/labs/<slug:slug>/submit/                             login 404   200   403   403   403
+GET    courses/<slug:course>/labs/<slug:slug>/submissions/                        login 404   200   403   403   403
+GET    courses/<slug:course>/labs/<slug:slug>/submissions/<int:attempt>/          login 404   200   404   404   404
+GET    courses/<slug:course>/labs/<slug:slug>/submissions/<int:attempt>/file/     login 404   200   404   404   404
+GET    courses/<slug:course>/labs/<slug:slug>/submissions/<int:attempt>/notebook/ login 404   200   404   404   404
+GET    courses/<slug:course>/labs/<slug:slug>/live/                               login 404   200   200   200   200
+GET    courses/<slug:course>/labs/<slug:slug>/manage/                             login 404   403   200   200   200
+GET    courses/<slug:course>/labs/<slug:slug>/revise/                             login 404   403   403   200   200
+GET    courses/<slug:course>/labs/<slug:slug>/revisions/<int:number>/             login 404   403   200   200   200
+GET    courses/<slug:course>/labs/<slug:slug>/revisions/<int:number>/file/        login 404   403   200   200   200
+GET    courses/<slug:course>/labs/<slug:slug>/extensions/                         login 404   403   200   200   200
+GET    courses/<slug:course>/labs/<slug:slug>/progress/                           login 404   403   200   200   200
+GET    courses/<slug:course>/labs/<slug:slug>/questions/                          login 404   403   200   200   200
+GET    courses/<slug:course>/labs/<slug:slug>/students/<int:user>/                login 404   403   200   200   200
+GET    courses/<slug:course>/labs/<slug:slug>/students/<int:user>/<int:attempt>/  login 404   403   200   200   200
+GET    courses/<slug:course>/labs/<slug:slug>/students/<int:user>/<int:attempt>/file/ login 404   403   200   200   200
+GET    courses/<slug:course>/labs/<slug:slug>/students/<int:user>/<int:attempt>/notebook/ login 404   403   200   200   200
+GET    courses/<slug:course>/labs/<slug:slug>/marking/                            login 404   403   200   200   200
+GET    courses/<slug:course>/labs/<slug:slug>/marking/<str:question>/rubric/      login 404   403   200   200   200
+GET    courses/<slug:course>/labs/<slug:slug>/marking/<str:question>/<int:submission>/ login 404   403   200   200   200
+GET    courses/<slug:course>/labs/<slug:slug>/regrade/                            login 404   403   200   200   200
+GET    courses/<slug:course>/labs/<slug:slug>/regrade/<int:pk>/                   login 404   403   200   200   200
+POST   courses/<slug:course>/labs/<slug:slug>/release/                            login 404   403   403   moved moved
+GET    courses/<slug:course>/labs/<slug:slug>/similarity/                         login 404   403   200   200   200
+GET    courses/<slug:course>/labs/<slug:slug>/similarity/<int:report>/<int:a>/<int:b>/ login 404   403   200   200   200
+GET    courses/<slug:course>/labs/<slug:slug>/export/                             login 404   403   200   200   200
+GET    courses/<slug:course>/labs/<slug:slug>/staff-live/                         login 404   403   200   200   200
 GET    accounts/login/                                                            200   moved moved moved moved moved
 GET    accounts/logout/                                                           moved 200   200   200   200   200
 GET    accounts/inactive/                                                         200   200   200   200   200   200
@@ -134,6 +170,24 @@ POST   api/v1/courses/<slug:course>/competitions                                
 POST   api/v1/competitions/<slug:course>/<slug:slug>/publish                      401   404   403   403   200   200
 POST   api/v1/competitions/<slug:course>/<slug:slug>/truth                        401   404   403   403   wrong wrong
 GET    api/v1/competitions/<slug:course>/<slug:slug>/export                       401   404   403   200   200   200
+GET    api/v1/labs                                                                401   200   200   200   200   200
+GET    api/v1/labs/<slug:course>/<slug:slug>                                      401   404   200   200   200   200
+GET    api/v1/labs/<slug:course>/<slug:slug>/files                                401   404   200   200   200   200
+GET    api/v1/labs/<slug:course>/<slug:slug>/files/<path:name>                    401   404   200   200   200   200
+GET    api/v1/labs/<slug:course>/<slug:slug>/submissions                          401   404   200   200   200   200
+GET    api/v1/labs/<slug:course>/<slug:slug>/submissions/<int:attempt>            401   404   200   404   404   404
+GET    api/v1/labs/<slug:course>/<slug:slug>/submissions/<int:attempt>/file       401   404   200   404   404   404
+POST   api/v1/labs/<slug:course>/<slug:slug>/submissions                          401   404   wrong 403   403   403
+POST   api/v1/courses/<slug:course>/labs                                          401   404   403   403   wrong wrong
+POST   api/v1/labs/<slug:course>/<slug:slug>/revisions                            401   404   403   403   wrong wrong
+POST   api/v1/labs/<slug:course>/<slug:slug>/accept                               401   404   403   403   200   200
+POST   api/v1/labs/<slug:course>/<slug:slug>/publish                              401   404   403   403   200   200
+POST   api/v1/labs/<slug:course>/<slug:slug>/release                              401   404   403   403   200   200
+GET    api/v1/labs/<slug:course>/<slug:slug>/class                                401   404   403   200   200   200
+GET    api/v1/labs/<slug:course>/<slug:slug>/export                               401   404   403   200   200   200
+POST   api/v1/labs/<slug:course>/<slug:slug>/regrades                             401   404   403   wrong wrong wrong
+GET    api/v1/labs/<slug:course>/<slug:slug>/regrades/<int:pk>                    401   404   403   200   200   200
+POST   api/v1/labs/<slug:course>/<slug:slug>/regrades/<int:pk>                    401   404   403   wrong wrong wrong
 GET    api/v1/                                                                    404   404   404   404   404   404
 GET    api/<path:rest>                                                            404   404   404   404   404   404
 POST   courses/<slug:course>/competitions/<slug:slug>/enter/                      login 404   422   422   422   422
@@ -148,6 +202,15 @@ POST   courses/<slug:slug>/people/<int:pk>/                                     
 POST   courses/<slug:slug>/people/import/                                         login 404   403   403   422   422
 POST   courses/new/                                                               login 403   403   403   200   200
 POST   api/v1/competitions/<slug:course>/<slug:slug>/entries                      401   404   201   201   201   201
+POST   courses/<slug:course>/labs/<slug:slug>/submit/                             login 404   422   403   403   403
+POST   courses/<slug:course>/labs/<slug:slug>/manage/                             login 404   403   403   moved moved
+POST   courses/<slug:course>/labs/<slug:slug>/revise/                             login 404   403   403   422   422
+POST   courses/<slug:course>/labs/<slug:slug>/revisions/<int:number>/             login 404   403   403   moved moved
+POST   courses/<slug:course>/labs/<slug:slug>/extensions/                         login 404   403   422   422   422
+POST   courses/<slug:course>/labs/new/                                            login 404   403   403   422   422
+POST   courses/<slug:course>/labs/<slug:slug>/marking/<str:question>/<int:submission>/ login 404   403   422   422   422
+POST   courses/<slug:course>/labs/<slug:slug>/regrade/                            login 404   403   422   422   422
+POST   courses/<slug:course>/labs/<slug:slug>/similarity/                         login 404   403   done  done  done
 """
 
 
@@ -196,7 +259,14 @@ def place(course, professor, assistant, student, tmp_path, settings, caplog) -> 
     job = Job.objects.create(task="competitions.score_entry", state="failed", error="for the test")
     invitation = Invitation.objects.create(course=course, email="new@example.com", invited_by=professor)
     token, _secret = accounts.create_token(student, "notebook")
+    lab, others = lab_place(course, student, professor)
     return {
+        "courses/<slug:course>/labs/<slug:slug>": lab.slug,
+        "api/v1/labs/<slug:course>/<slug:slug>": lab.slug,
+        "files/<path:name>": lab.current.name,
+        "regrades/<int:pk>": str(lab.regrades.get().pk),
+        "regrade/<int:pk>": str(lab.regrades.get().pk),
+        **others,
         "courses/<slug:course>/competitions/<slug:slug>": competition.slug,
         "api/v1/competitions/<slug:course>/<slug:slug>": competition.slug,
         "slug:slug": course.slug,
@@ -210,6 +280,30 @@ def place(course, professor, assistant, student, tmp_path, settings, caplog) -> 
         "invitations/<int:pk>": str(invitation.pk),
         "tokens/<int:pk>": str(token.pk),
         "path:rest": "nothing/here",
+    }
+
+
+def lab_place(course, student, professor) -> tuple[Lab, dict[str, str]]:
+    """A lab that two students handed in alike, with a regrade and a report of what is alike."""
+    lab = classroom.make_lab(course, due_at=timezone.now() + timedelta(days=1))
+    alike = classroom.student_notebook(
+        own="velocity = 0\nfor step in range(9):\n    velocity = step * 2 - velocity\n" * 3
+    )
+    people = [student, *classroom.add_students(course, 1)]
+    made = [classroom.hand_in(lab, user, notebook=alike, marked=classroom.graded()) for user in people]
+    labs.start_regrade(lab=lab, by=professor)
+    report = labs.start_similarity(lab=lab, by=professor)
+    result, n_submissions = labs.compare(report)
+    labs.record_similarity(report=report, result=result, n_submissions=n_submissions, still_mine=lambda: True)
+    return lab, {
+        "int:user": str(student.pk),
+        "int:attempt": "1",
+        "int:number": "1",
+        "str:question": "why-diverge",
+        "int:submission": str(made[0].pk),
+        "int:report": str(report.pk),
+        "int:a": str(made[0].pk),
+        "int:b": str(made[1].pk),
     }
 
 
@@ -238,6 +332,14 @@ def body(route: str) -> dict:
         return {"data": {"client_name": "a test"}, **json}
     if route.endswith("/device/token"):
         return {"data": {"device_code": "none"}, **json}
+    if route.endswith("/regrades"):
+        return {"data": {"students": None}, **json}
+    if route.endswith("/regrades/<int:pk>"):
+        return {"data": {"act": "apply"}, **json}
+    if route.startswith("api/") and route.endswith("/submissions"):
+        return {"data": {"file": world.upload(b"no notebook", "lab.ipynb")}}
+    if route.startswith("api/") and route.endswith(("/labs", "/revisions")):
+        return {"data": {"notebook": world.upload(b"no notebook", "lab.ipynb"), "due_at": "2030-01-01T00:00"}}
     if route.startswith("api/") and route.endswith("/entries"):
         return {"data": {"file": world.upload(world.prediction_csv())}}
     if route.startswith("api/") and route.endswith("/truth"):

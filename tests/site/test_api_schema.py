@@ -31,6 +31,7 @@ def authorization(professor, course):
     from seodang.site.accounts import services
 
     world.make_competition(course)
+    world.make_lab(course, slug=KNOWN["slug"])
     with world.kept_connection():
         yield {"Authorization": f"Bearer {services.create_token(professor, 'schema')[1]}"}
 
@@ -48,6 +49,17 @@ def test_every_operation_answers_as_the_schema_says(case, authorization):
     for name in case.path_parameters or {}:
         case.path_parameters[name] = KNOWN.get(name, case.path_parameters[name])
     case.call_and_validate(headers=authorization, checks=CHECKS)
+
+
+def test_no_two_schemas_share_a_name():
+    """They would become one in the description, whichever came last."""
+    from seodang.site.competitions.api import schemas as competitions
+    from seodang.site.labs.api import schemas as labs
+
+    def own(module):
+        return {name for name, value in vars(module).items() if getattr(value, "__module__", "") == module.__name__}
+
+    assert own(competitions) & own(labs) == set()
 
 
 def test_every_operation_is_described_for_people():

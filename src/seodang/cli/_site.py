@@ -145,3 +145,15 @@ def spinner(label: str, *, quiet: bool) -> Iterator[None]:
 
     with Console(stderr=True).status(label):
         yield
+
+
+@contextmanager
+def told_spinner(label: str, *, quiet: bool) -> Iterator[Callable[[str], None]]:
+    """The same with words that change; where nobody looks at a terminal, each is a line of its own."""
+    if quiet or not sys.stderr.isatty():
+        yield (lambda _text: None) if quiet else say
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(label) as shown:
+        yield shown.update

@@ -2,6 +2,7 @@
 
 client        Client: one person at one site
 competition   Competition and Entry: files, entries, board, and the host's verbs
+lab           Lab and Submission: files, handing in, points, and the staff's verbs
 models        what the site says, as plain values
 errors        what can go wrong, and what to do
 config        which sites this person is logged in to
@@ -28,7 +29,9 @@ from seodang.client.errors import (
     StillWaiting,
     TooMany,
     Unreachable,
+    WouldOverwrite,
 )
+from seodang.client.lab import Lab, Submission
 from seodang.client.models import Board, Course, File, Me, Quota, Score, Standing
 
 __all__ = [
@@ -42,6 +45,7 @@ __all__ = [
     "Damaged",
     "Entry",
     "File",
+    "Lab",
     "Me",
     "NotAllowed",
     "NotFound",
@@ -55,6 +59,8 @@ __all__ = [
     "ServerFault",
     "Standing",
     "StillWaiting",
+    "Submission",
     "TooMany",
     "Unreachable",
+    "WouldOverwrite",
 ]

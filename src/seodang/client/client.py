@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -13,6 +13,7 @@ import httpx
 
 from seodang.client import config, errors
 from seodang.client.competition import Competition
+from seodang.client.lab import Lab, send_lab
 from seodang.client.models import Course, Listing, Me
 from seodang.client.transport import Transport
 from seodang.i18n import N_
@@ -88,7 +89,7 @@ class Client:
         return self._competition(self.transport.get(f"/competitions/{quote(course, '')}/{quote(slug, '')}"))
 
     def _full_name(self, slug: str) -> str:
-        found = [f"{item['course']}/{item['slug']}" for item in self._pages("/competitions", slug=slug)]
+        found = self._named("/competitions", slug)
         if not found:
             raise errors.NotFound(
                 N_("You have no competition named “%(name)s” at %(url)s."),
@@ -104,6 +105,71 @@ class Client:
                 names=", ".join(found),
             )
         return found[0]
+
+    def _named(self, path: str, slug: str) -> list[str]:
+        return [f"{item['course']}/{item['slug']}" for item in self._pages(path, slug=slug)]
+
+    # --- labs ---------------------------------------------------------------------------------------------
+
+    def labs(self, *, course: str | None = None) -> Listing[Lab]:
+        """The labs you may see, those that are due first at the top."""
+        return Listing(self._lab(item) for item in self._pages("/labs", course=course))
+
+    def lab(self, name: str) -> Lab:
+        """One lab: "course/slug", or "slug" where only one of yours is called that.
+
+        Raises:
+            NotFound, Ambiguous
+        """
+        self._need_token()
+        if "/" not in name:
+            name = self._full_lab_name(name)
+        course, slug = name.split("/", 1)
+        return self._lab(self.transport.get(f"/labs/{quote(course, '')}/{quote(slug, '')}"))
+
+    def _full_lab_name(self, slug: str) -> str:
+        found = self._named("/labs", slug)
+        if not found:
+            raise errors.NotFound(
+                N_("You have no lab named “%(name)s” at %(url)s."),
+                hint=N_("`seodang labs list` shows those you have."),
+                name=slug,
+                url=self.url,
+            )
+        if len(found) > 1:
+            raise errors.Ambiguous(
+                N_("Several labs are named “%(name)s”."),
+                hint=N_("Say which: %(names)s"),
+                name=slug,
+                names=", ".join(found),
+            )
+        return found[0]
+
+    def create_lab(
+        self,
+        notebook: str | Path,
+        *,
+        course: str,
+        due_at: str,
+        opens_at: str | None = None,
+        title: str = "",
+        slug: str = "",
+        data: Iterable[str | Path] = (),
+    ) -> Lab:
+        """Make a lab of a source notebook with its data files, or of a zip. The site checks it as a job:
+        `.wait_until_checked()`, then `.publish()`.
+
+        Args:
+            due_at, opens_at: ISO 8601; without an offset on the course's own clock.
+        """
+        self._need_token()
+        fields = {"due_at": due_at, "opens_at": opens_at, "title": title, "slug": slug}
+        return self._lab(send_lab(self, f"/courses/{quote(course, '')}/labs", notebook, data, fields))
+
+    def _lab(self, data: dict[str, Any]) -> Lab:
+        lab = Lab.from_json(data)
+        object.__setattr__(lab, "client", self)
+        return lab
 
     def create_competition(self, folder: str | Path, *, course: str) -> Competition:
         """Make a competition of a folder with a `competition.yaml`. The site prepares it as a job:

@@ -4,16 +4,17 @@
     ├── NotLoggedIn       no site or token is known, or the site does not take this token
     ├── NotAllowed        you see it but may not do that
     ├── NotFound          no such thing, or it is not yours to see
-    ├── Ambiguous         a short name fits several competitions
+    ├── Ambiguous         a short name fits several competitions or labs
     ├── Refused           the site looked at what you sent and says what is wrong (`.problems`)
-    ├── QuotaExhausted    no attempts left (`.resets_at` of the competition's quota says until when)
+    ├── QuotaExhausted    no attempts left (of a competition, the quota's `.resets_at` says until when)
     ├── Closed            not open yet, or closed
     ├── TooMany           asked too often; wait a little
     ├── Unreachable       no answer from the site
     ├── ServerFault       the site answered, but not with an answer
     ├── Damaged           a download does not have the promised checksum
     ├── NotSendable       what was given to `submit` is neither a file nor a table
-    └── StillWaiting      the score did not come within the time given to `wait`
+    ├── WouldOverwrite    a download would replace a file that may hold one's own work
+    └── StillWaiting      the score or the points did not come within the time given to `wait`
 
 A message that came from the site is already in the reader's language; it is shown as it came.
 """
@@ -136,7 +137,8 @@ class Refused(ClientError):
         """The sentence, then each problem with its first rows."""
         lines = [super().message]
         for problem in self.problems:
-            lines += problem.lines()
+            if problem.message not in lines[0]:
+                lines += problem.lines()
         return "\n".join(lines)
 
     def as_json(self) -> dict[str, Any]:
@@ -171,6 +173,10 @@ class NotSendable(ClientError):
     code = "not_sendable"
 
 
+class WouldOverwrite(ClientError):
+    code = "would_overwrite"
+
+
 class StillWaiting(ClientError):
     code = "still_waiting"
 
@@ -178,6 +184,7 @@ class StillWaiting(ClientError):
 # Codes of the API that have a class of their own, whatever the status they came with.
 BY_CODE: dict[str, type[ClientError]] = {
     "quota": QuotaExhausted,
+    "attempts": QuotaExhausted,
     "closed": Closed,
     "not_open": Closed,
     "too_many": TooMany,

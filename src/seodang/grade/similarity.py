@@ -1,8 +1,8 @@
 """Who wrote what another also wrote: shared passages between submissions, for a person to look at.
 
 Winnowing (Schleimer, Wilkerson and Aiken, "Winnowing: local algorithms for document fingerprinting", SIGMOD 2003,
-doi:10.1145/872757.872770) over normalised tokens (`_tokens`): every shared run of `k + window - 1` tokens is sure to
-be found, shorter ones are noise. An index from fingerprint to submissions finds the pairs; only those are lined up.
+doi:10.1145/872757.872770) over normalised tokens (`_tokens`): a shared run of `k + window - 1` tokens is sure to be
+found, shorter ones are noise. An index from fingerprint to submissions finds the pairs; only those are lined up.
 
 What does not count: passages of the released notebook (boilerplate), what much of the class wrote alike (weight
 falls from 1 to 0 as more submissions share it), and evidence too thin to accuse anybody (`Settings`). It says that
@@ -23,6 +23,7 @@ from typing import Any, Generic, TypeVar
 from seodang.grade._tokens import Token, code_tokens, own_names, text_tokens
 
 Key = TypeVar("Key", bound=Hashable)
+MOST_TOKENS = 50_000  # of one submission that are read: a hundred times what a lab asks for
 _BASE, _MODULUS = 1_000_003, (1 << 61) - 1  # polynomial rolling hash over a Mersenne prime
 
 
@@ -32,9 +33,9 @@ class Settings:
 
     k, window: code: runs shorter than k tokens are never seen, runs of k + window - 1 always.
     text_k, text_window: the same for words of written answers.
-    min_tokens, min_words: weighted code tokens, or words, that two submissions must share in all. A pair may make it
-        up of both: a tokens and b words do when a / min_tokens + b / min_words >= 1.
-    min_share: part of the smaller submission's own text that must be shared.
+    min_tokens, min_words: weighted code tokens, or words, that two submissions must share in all. A pair may make
+        it up of both: a tokens and b words do when a / min_tokens + b / min_words >= 1.
+    min_share: part of either one's own text that must be shared.
     rare, common: up to `rare` of the class sharing a passage takes nothing of its weight; `common` and more, all.
         In small classes at least `rare_at_least` and `common_at_least` submissions.
     most_pairs: pairs that are lined up and answered, the likeliest first.
@@ -51,7 +52,7 @@ class Settings:
     common: float = 0.3
     rare_at_least: int = 4
     common_at_least: int = 12
-    most_pairs: int = 500
+    most_pairs: int = 1000
 
 
 @dataclass(frozen=True)
@@ -66,9 +67,10 @@ class Cell:
 
 @dataclass(frozen=True)
 class Span:
-    """Lines of a cell, 1-based, both ends included."""
+    """Lines of a cell, 1-based, both ends included. index: the cell among those given, as ids may be double."""
 
     cell: str
+    index: int
     first_line: int
     last_line: int
 
@@ -120,7 +122,7 @@ class Pair(Generic[Key]):
 
 @dataclass(frozen=True)
 class Similarities(Generic[Key]):
-    """pairs: the likeliest first. cut: more pairs were alike than `most_pairs`."""
+    """pairs: the likeliest first. cut: more than `most_pairs` shared fingerprints; the rest was not looked at."""
 
     pairs: tuple[Pair[Key], ...]
     n_submissions: int
@@ -132,18 +134,22 @@ class Similarities(Generic[Key]):
 
 
 def cells_of(notebook: Mapping[str, Any]) -> list[Cell]:
-    """The cells of an nbformat 4 notebook. Markdown counts where a student writes: answers, and cells of their own."""
+    """Code and markdown cells of an nbformat 4 notebook, whether a student's or the released one.
+
+    Metadata only names a cell: marking an answer as locked does not hide it. What was handed out is taken away
+    by `compare`, by its text.
+    """
     cells = []
     for number, cell in enumerate(notebook.get("cells", ()), start=1):
-        meta = cell.get("metadata", {}).get("nbgrader") or {}
-        source = cell.get("source", "")
-        text = source if isinstance(source, str) else "".join(source)
-        locked = bool(meta.get("locked")) or (bool(meta.get("grade")) and not meta.get("solution"))
-        if locked or cell.get("cell_type") not in ("code", "markdown"):
+        if cell.get("cell_type") not in ("code", "markdown"):
             continue
-        kind = "code" if cell["cell_type"] == "code" else "text"
-        grade_id = str(meta.get("grade_id") or "")
-        cells.append(Cell(grade_id or f"#{number}", text, kind, grade_id))
+        source = cell.get("source", "")
+        metadata = cell.get("metadata", {}).get("nbgrader")
+        grade_id = str(metadata.get("grade_id") or "") if isinstance(metadata, dict) else ""
+        text = source if isinstance(source, str) else "".join(source)
+        cells.append(
+            Cell(grade_id or f"#{number}", text, "code" if cell["cell_type"] == "code" else "text", grade_id)
+        )
     return cells
 
 
@@ -190,7 +196,7 @@ def grams(tokens: Sequence[int], k: int) -> list[int]:
 
 
 def winnow(hashes: Sequence[int | None], window: int) -> list[int]:
-    """Positions of the fingerprints: in each window the least hash, of equals the rightmost. None is never chosen."""
+    """Positions of the fingerprints: in each window the least hash, of equals the rightmost; None is not chosen."""
     chosen: list[int] = []
     least = -1  # position of the least hash in the current window
     for end in range(len(hashes)):
@@ -216,7 +222,8 @@ def _lesser(hashes: Sequence[int | None], least: int, position: int) -> int:
 
 
 def _tokens(cell: Cell, own: frozenset[str]) -> list[Token]:
-    return text_tokens(cell.source) if cell.kind == "text" else code_tokens(cell.source, own)
+    source = cell.source[: 20 * MOST_TOKENS]
+    return text_tokens(source) if cell.kind == "text" else code_tokens(source, own)
 
 
 class _Given:
@@ -240,6 +247,7 @@ class _Part:
     """One cell's place in a submission's stream of tokens."""
 
     cell: Cell
+    index: int
     start: int
     end: int
 
@@ -257,15 +265,15 @@ class _Text:
         self.chosen: dict[int, list[int]] = defaultdict(list)  # fingerprint → where
         self.weight: list[float] = []
         self._k = {"code": settings.k, "text": settings.text_k}
-        for cell in cells:
-            tokens = _tokens(cell, own)
-            codes = [token.code for token in tokens]
-            if codes and tuple(codes) not in given.cells:
-                self._add(cell, tokens, codes, given, settings)
+        for index, cell in enumerate(cells):
+            tokens = _tokens(cell, own)[: max(0, MOST_TOKENS - len(self.codes))]
+            if tokens and tuple(token.code for token in tokens) not in given.cells:
+                self.parts.append(_Part(cell, index, len(self.codes), len(self.codes) + len(tokens)))
+                self._add(cell, tokens, given, settings)
 
-    def _add(self, cell: Cell, tokens: list[Token], codes: list[int], given: _Given, settings: Settings) -> None:
+    def _add(self, cell: Cell, tokens: list[Token], given: _Given, settings: Settings) -> None:
         start, k = len(self.codes), self._k[cell.kind]
-        self.parts.append(_Part(cell, start, start + len(codes)))
+        codes = [token.code for token in tokens]
         self.codes += codes
         self.lines += [token.line for token in tokens]
         own = [True] * len(codes)
@@ -307,7 +315,8 @@ class _Text:
         return self.parts[low]
 
     def span(self, start: int, end: int) -> Span:
-        return Span(self.part_at(start).cell.id, self.lines[start], self.lines[end - 1])
+        part = self.part_at(start)
+        return Span(part.cell.id, part.index, self.lines[start], self.lines[end - 1])
 
 
 def _weights(texts: Iterable[_Text], n: int, settings: Settings) -> dict[int, float]:
@@ -340,7 +349,9 @@ def _candidates(
             shared[two] += weights[value]
     # One fingerprint stands for (window + 1) / 2 tokens on average; half of that, since shared runs are broken.
     least = min(settings.min_tokens / (settings.window + 1), settings.min_words / (settings.text_window + 1)) / 2
-    likely = sorted((pair for pair, sum_ in shared.items() if sum_ >= least), key=lambda pair: (-shared[pair], pair))
+    likely = sorted(
+        (pair for pair, sum_ in shared.items() if sum_ >= least), key=lambda pair: (-shared[pair], pair)
+    )
     return [(keys[a], keys[b]) for a, b in likely[: settings.most_pairs]], len(likely) > settings.most_pairs
 
 
@@ -359,9 +370,7 @@ def _line_up(a: Key, text_a: _Text, b: Key, text_b: _Text, settings: Settings) -
     regions, evidence, tokens = [], 0.0, 0
     for run in runs:
         kind = text_a.part_at(run.a).cell.kind
-        weight = min(
-            sum(text_a.weight[run.a : run.a + run.length]), sum(text_b.weight[run.b : run.b + run.length])
-        )
+        weight = min(sum(text_a.weight[run.a : run.a + run.length]), sum(text_b.weight[run.b : run.b + run.length]))
         evidence += weight / (settings.min_words if kind == "text" else settings.min_tokens)
         tokens += run.length
         spans = text_a.span(run.a, run.a + run.length), text_b.span(run.b, run.b + run.length)
@@ -431,31 +440,28 @@ def _share(text: _Text, runs: Iterable[tuple[int, int]]) -> float:
 
 
 def _by_question(text_a: _Text, text_b: _Text, runs: Sequence[_Run]) -> tuple[QuestionPair, ...]:
-    wholes, shared = (Counter[str](), Counter[str]()), (Counter[str](), Counter[str]())
     tokens: Counter[str] = Counter()
-    order: dict[str, None] = {}
-    for side, text in enumerate((text_a, text_b)):
+    shares: list[dict[str, float]] = []
+    for text, places in (
+        (text_a, [(run.a, run.length) for run in runs]),
+        (text_b, [(run.b, run.length) for run in runs]),
+    ):
+        whole: dict[str, float] = defaultdict(float)
+        shared: dict[str, float] = defaultdict(float)
         for part in text.parts:
-            wholes[side][_question(part)] += sum(text.weight[part.start : part.end])  # type: ignore[assignment]
-            order.setdefault(_question(part))
+            whole[_question(part)] += sum(text.weight[part.start : part.end])
+        for at, length in places:
+            shared[_question(text.part_at(at))] += sum(text.weight[at : at + length])
+        shares.append({name: min(1.0, shared[name] / whole[name]) if whole[name] else 0.0 for name in whole})
     for run in runs:
-        for side, text, at in ((0, text_a, run.a), (1, text_b, run.b)):
-            question = _question(text.part_at(at))
-            shared[side][question] += sum(text.weight[at : at + run.length])  # type: ignore[assignment]
-            tokens[question] += run.length if side == 0 else 0
-    return tuple(
-        QuestionPair(question, *(_part_of(shared[side][question], wholes[side][question]) for side in (0, 1)), tokens[question])  # type: ignore[call-arg]
-        for question in order
-        if shared[0][question] or shared[1][question]
-    )
+        tokens[_question(text_a.part_at(run.a))] += run.length
+    names = dict.fromkeys((*shares[0], *shares[1]))
+    pairs = (QuestionPair(name, shares[0].get(name, 0.0), shares[1].get(name, 0.0), tokens[name]) for name in names)
+    return tuple(pair for pair in pairs if pair.share_a or pair.share_b)
 
 
 def _question(part: _Part) -> str:
     return part.cell.question or part.cell.id
-
-
-def _part_of(shared: float, whole: float) -> float:
-    return min(1.0, shared / whole) if whole else 0.0
 
 
 # --- the view --------------------------------------------------------------------------------------------------
@@ -486,20 +492,12 @@ def side_by_side(
 
 
 def _side(cells: Sequence[Cell], spans: Sequence[Span]) -> tuple[SideCell, ...]:
-    by_cell: dict[str, list[tuple[int, Span]]] = defaultdict(list)
-    for index, span in enumerate(spans):
-        by_cell[span.cell].append((index, span))
-    return tuple(
-        SideCell(
-            cell,
-            tuple(
-                Line(
-                    number,
-                    text,
-                    tuple(i for i, span in by_cell[cell.id] if span.first_line <= number <= span.last_line),
-                )
-                for number, text in enumerate(cell.source.replace("\r\n", "\n").split("\n"), start=1)
-            ),
-        )
-        for cell in cells
-    )
+    touching: dict[int, list[tuple[int, Span]]] = defaultdict(list)
+    for number, span in enumerate(spans):
+        touching[span.index].append((number, span))
+    return tuple(SideCell(cell, tuple(_lines(cell.source, touching[index]))) for index, cell in enumerate(cells))
+
+
+def _lines(source: str, spans: Sequence[tuple[int, Span]]) -> Iterator[Line]:
+    for number, text in enumerate(source.replace("\r\n", "\n").split("\n"), start=1):
+        yield Line(number, text, tuple(i for i, span in spans if span.first_line <= number <= span.last_line))

@@ -1,10 +1,10 @@
 """What can go wrong when code is run.
 
-    RunError
-    ├── SpecInvalid            a RunSpec or Limits that makes no sense
-    ├── SandboxUnavailable     a sandbox that this machine cannot offer, or whose limits do not hold
-    ├── ImageLacks             a package that the image does not have
-    └── ZygoteError            the parent that forks runs answered wrongly, or died
+RunError
+├── SpecInvalid            a RunSpec or Limits that makes no sense
+├── SandboxUnavailable     a sandbox that this machine cannot offer, or whose limits do not hold
+├── ImageLacks             a package that the image does not have
+└── ZygoteError            the parent that forks runs answered wrongly, or died
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ class Limits(BaseModel):
     file_bytes: the largest file it may write.
     disk_bytes: all files it may hold in its private /tmp and its working directory together.
     output_bytes: what is kept of its standard output and error; the rest is thrown away and said.
-    cpu_seconds: processor time of one process.
+    cpu_seconds: processor time of all its processes together.
     wall_seconds: from start to end, whatever it does.
     """
 

@@ -14,15 +14,14 @@ from seodang.site.competitions import services
 from seodang.site.competitions.errors import (
     Closed,
     CompetitionNotReady,
-    FileTooLarge,
     NotOpen,
-    StorageFailed,
     TeamRefused,
     WithdrawRefused,
 )
 from seodang.site.competitions.models import Competition, CompetitionState, Entry, EntryState, Team
 from seodang.site.courses.models import Enrollment
 from seodang.site.jobs.models import Announcement, Job
+from seodang.site.web.errors import FileTooLarge, StorageFailed
 
 pytestmark = pytest.mark.django_db
 

@@ -17,14 +17,12 @@ from seodang.score.spec import CompetitionSpec
 from seodang.site.competitions import services
 from seodang.site.competitions.errors import (
     CompetitionNotReady,
-    FileTooLarge,
-    FolderRefused,
     SettingRefused,
-    problem_text,
 )
 from seodang.site.competitions.models import Competition, CompetitionFile, CompetitionState, FileRole
 from seodang.site.courses import access as courses_access
 from seodang.site.jobs.models import Job
+from seodang.site.web.errors import FileTooLarge, FolderRefused, problem_text
 
 pytestmark = pytest.mark.django_db
 
@@ -345,7 +343,7 @@ def test_name_longer_than_a_disk_can_keep_is_refused_in_words(access):
     name = "가" * 95 + ".csv"
     files = {"competition.yaml": YAML.encode(), name: table()}
     for folder in (zipped(files), {name: io.BytesIO(content) for name, content in files.items()}):
-        with pytest.raises(FolderRefused, match="cannot be a file of a competition"):
+        with pytest.raises(FolderRefused, match="cannot be the name of a file"):
             services.create_from_folder(access=access, archive_or_files=folder)
 
 

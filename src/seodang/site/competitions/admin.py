@@ -5,19 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from seodang.site.competitions.models import Competition, Entry, Membership, Revision, Scoring, Team
-
-
-class ReadOnly(admin.ModelAdmin):
-    """No page of it changes anything: quotas, boards and jobs hang together in ways a form does not know."""
-
-    def has_add_permission(self, request) -> bool:
-        return False
-
-    def has_change_permission(self, request, obj=None) -> bool:
-        return False
-
-    def has_delete_permission(self, request, obj=None) -> bool:
-        return False
+from seodang.site.web.admin import ReadOnly
 
 
 class MembershipInline(admin.TabularInline):

@@ -6,73 +6,21 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
-from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from seodang.site.competitions.models import Competition, Team
+from seodang.site.web import fields
+from seodang.site.web.fields import ManyFilesField, MomentField
 
 TABLES = ".csv,.tsv,.parquet"
 
 
-class MomentInput(forms.DateTimeInput):
-    """The browser's own picker; the page activates the course's time zone, in which it reads and shows."""
-
-    input_type = "datetime-local"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%dT%H:%M")
-
-
-class MomentField(forms.DateTimeField):
-    widget = MomentInput
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"], **options)
-        self.widget = MomentInput()
-
-
-class ManyFilesInput(forms.ClearableFileInput):
-    allow_multiple_selected = True
-
-
-def not_too_large(file: UploadedFile) -> UploadedFile:
-    """Refuses what the site is set not to take, before anything reads it."""
-    if file.size is not None and file.size > settings.UPLOAD_BYTES:
-        raise forms.ValidationError(
-            _("“%(name)s” has %(size)s; this site takes files up to %(most)s. Send a smaller one, or Parquet.")
-            % {"name": file.name, "size": filesizeformat(file.size), "most": filesizeformat(settings.UPLOAD_BYTES)},
-            code="too_large",
-        )
-    return file
-
-
-class UploadField(forms.FileField):
-    """One file, from a drop zone."""
+class UploadField(fields.UploadField):
+    """One file, from a drop zone; a table unless said otherwise."""
 
     def __init__(self, *, accept: str = TABLES, **options: Any) -> None:
-        options.setdefault("widget", forms.FileInput(attrs={"accept": accept}))
-        options.setdefault("max_length", 120)
-        super().__init__(allow_empty_file=True, **options)  # an empty file gets the better message of the reader
-
-    def clean(self, data: Any, initial: Any = None) -> Any:
-        file = super().clean(data, initial)
-        return not_too_large(file) if file else file
-
-
-class ManyFilesField(forms.FileField):
-    """Several files at once, as a list."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(widget=ManyFilesInput(attrs={"multiple": True}), allow_empty_file=True, **options)
-
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
-        files = data if isinstance(data, list | tuple) else [data] if data else []
-        if not files:
-            raise forms.ValidationError(self.error_messages["required"], code="required")
-        return [not_too_large(super(ManyFilesField, self).clean(file, initial)) for file in files]
+        super().__init__(accept=accept, **options)
 
 
 # --- making -------------------------------------------------------------------------------------------------

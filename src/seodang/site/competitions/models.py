@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from seodang.site.competitions.errors import problem_text
 from seodang.site.courses.models import Course
+from seodang.site.web.errors import problem_text
 
 
 class CompetitionState(models.TextChoices):

@@ -17,9 +17,9 @@ from django.utils.translation import gettext_lazy
 from seodang.score.inspect_table import ColumnInfo, TableInfo, metrics_for
 from seodang.score.metrics import METRICS
 from seodang.score.spec import CompetitionSpec, FieldInvalid
-from seodang.site.competitions.forms import MomentField
 from seodang.site.competitions.metrics import all_told, choices
 from seodang.site.competitions.models import Competition
+from seodang.site.web.fields import MomentField
 
 KINDS = {
     "number": gettext_lazy("numbers"),

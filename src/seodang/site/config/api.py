@@ -20,10 +20,11 @@ from seodang.site.accounts.api import TokenAuth
 from seodang.site.accounts.api import router as accounts
 from seodang.site.competitions.api import router as competitions
 from seodang.site.courses.api import router as courses
+from seodang.site.labs.api import router as labs
 from seodang.site.web.api import install_error_handlers, not_found_body
 
 DESCRIPTION = """
-The verbs of a course for programs: read competitions, download data, enter predictions, follow the board, host.
+The verbs of a course for programs: download a lab and hand it in, enter a competition and follow its board, host.
 
 * **Token.** `Authorization: Bearer sd_…`. Your profile page makes one, and so does `seodang login`.
 * **Errors.** One shape: `{"error": {"code", "message", "hint", "problems"}}`. Rely on `code`; `message` and
@@ -74,6 +75,7 @@ install_error_handlers(api)
 api.add_router("", accounts)
 api.add_router("", courses)
 api.add_router("", competitions)
+api.add_router("", labs)
 
 
 @csrf_exempt

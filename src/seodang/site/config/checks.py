@@ -62,7 +62,7 @@ def _problem(name: str, template: str, hint: str, *, stops: bool = True, **param
 def problems() -> list[Problem]:
     """Everything that is wrong with the values, all of it at once."""
     found: list[Problem] = []
-    for look in (_numbers, _choices, _url, _time_zone, _oidc, _mail, _database_address, _storage, _debug):
+    for look in (_numbers, _choices, _url, _time_zone, _oidc, _mail, _database_address, _storage, _debug, _sandbox):
         found += look()
     return found
 
@@ -294,6 +294,48 @@ def _debug() -> list[Problem]:
             )
         )
     return found
+
+
+def _sandbox() -> list[Problem]:
+    """A name that is none stops the start; a sandbox that cannot be had is told, and the work of students waits."""
+    from seodang.run.sandboxes import SANDBOXES, choose
+
+    given = env.text("SEODANG_SANDBOX")
+    names = list(SANDBOXES)
+    if given and given not in names:
+        return [
+            _problem(
+                "SEODANG_SANDBOX",
+                N_("SEODANG_SANDBOX is “%(given)s”, but must be one of: %(choices)s."),
+                N_("Correct it, or remove it to use bubblewrap."),
+                given=given,
+                choices=", ".join(names),
+            )
+        ]
+    sandbox = choose(given or None)
+    if not sandbox.confines:
+        return [
+            _problem(
+                "SEODANG_SANDBOX",
+                N_("The sandbox “%(given)s” has no walls, so notebooks of students wait and are not marked."),
+                N_("Remove SEODANG_SANDBOX to use bubblewrap."),
+                given=given,
+                stops=False,
+            )
+        ]
+    reason = sandbox.unavailable()
+    if reason is None:
+        return []
+    return [
+        _problem(
+            "SEODANG_SANDBOX",
+            N_("Notebooks of students wait and are not marked: %(reason)s"),
+            N_("%(advice)s “seodang sandbox check” shows every limit."),
+            reason=reason.message,
+            advice=reason.hint,
+            stops=False,
+        )
+    ]
 
 
 # --- with settings loaded ----------------------------------------------------------------------------------

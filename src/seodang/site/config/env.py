@@ -41,6 +41,7 @@ class Environment:
 
     storage: folder of the embedded database, uploads and the secret key.
     url: where people reach the site, e.g. "https://seodang.example.ac.kr"; decides hosts, secure cookies, links.
+    sandbox: name of the one that students' code runs in; "" takes bubblewrap.
     """
 
     storage: Path
@@ -62,6 +63,7 @@ class Environment:
     open_signup: bool
     web_processes: int
     worker_processes: int
+    sandbox: str
     threads: int
     live_streams: int
 
@@ -96,6 +98,7 @@ def read() -> Environment:
         open_signup=text("SEODANG_SIGNUP", "open").lower() == "open",
         web_processes=number("SEODANG_WEB", min(4, os.cpu_count() or 1)),
         worker_processes=number("SEODANG_WORKERS", min(4, max(2, (os.cpu_count() or 1) // 2))),
+        sandbox=text("SEODANG_SANDBOX"),
         threads=number("SEODANG_THREADS", 12),
         live_streams=number("SEODANG_LIVE_STREAMS", 1000),
     )

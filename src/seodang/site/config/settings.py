@@ -122,6 +122,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "seodang.site.web.assets.HashedAddresses"},
 }
 UPLOAD_BYTES = ENV.upload_bytes
+SANDBOX = ENV.sandbox
 LIVE_STREAMS_PER_PROCESS = ENV.live_streams
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # form fields; files go to disk
 DATA_UPLOAD_MAX_NUMBER_FILES = 300  # more than a competition may have, so that its own sentence refuses them

@@ -1,4 +1,4 @@
-"""Makes the demo's class and its two competitions, through the same services that a professor uses.
+"""Makes the demo's class, its two labs and its two competitions, through the same services that a professor uses.
 
 `make_class` is quick (people, course, two tables handed in); preparing, publishing, fitting and scoring are jobs,
 so they fill in while one looks. Everything may be called again: what is there already is left alone.
@@ -20,6 +20,7 @@ from seodang.site.courses import access
 from seodang.site.courses import services as courses
 from seodang.site.courses.models import Course
 from seodang.site.demo import cast, recipes, tables
+from seodang.site.demo.labs import make_labs
 from seodang.site.demo.words import CompetitionWords, words
 from seodang.site.jobs.models import Job, JobState
 from seodang.site.jobs.services import enqueue
@@ -32,7 +33,7 @@ OVER_SINCE = timedelta(hours=20)
 
 @transaction.atomic
 def make_class(language: str) -> Course:
-    """The course with its thirty-two people and two competitions being prepared."""
+    """The course with its thirty-two people, two labs being checked and two competitions being prepared."""
     found = Course.objects.filter(slug=COURSE_SLUG).first()
     if found:
         return found
@@ -79,6 +80,7 @@ def make_class(language: str) -> Course:
         },
         closes=now + timedelta(days=1),
     )
+    make_labs(course, professor)
     return course
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from seodang.site.competitions.models import Competition
-from seodang.site.demo import services
+from seodang.site.demo import labs, services
 from seodang.site.jobs.handle import JobHandle
 from seodang.site.jobs.registry import task
 from seodang.site.jobs.services import enqueue
+from seodang.site.labs.models import Lab
 
 
 @task("demo.publish")
@@ -34,3 +35,33 @@ def close(job: JobHandle, *, competition_id: int) -> None:
         services.close_in_the_past(competition)
     else:
         enqueue(task="demo.close", arguments={"competition_id": competition_id}, priority=-11, delay_seconds=1)
+
+
+# --- labs -----------------------------------------------------------------------------------------------------
+
+
+@task("demo.hold_lab")
+def hold_lab(job: JobHandle, *, lab_id: int) -> None:
+    """Look every second whether the notebook is checked."""
+    if not labs.hold_when_checked(_lab(lab_id)):
+        enqueue(task="demo.hold_lab", arguments={"lab_id": lab_id}, delay_seconds=1)
+
+
+@task("demo.hand_in", max_attempts=2)
+def hand_in(job: JobHandle, *, lab_id: int, student: int, attempt: int) -> None:
+    labs.hand_in(_lab(lab_id), student, attempt)
+
+
+@task("demo.read_essays", max_attempts=2)
+def read_essays(job: JobHandle, *, lab_id: int) -> None:
+    """Once everything is marked; where nothing can be, it goes on looking now and then."""
+    lab = _lab(lab_id)
+    if labs.is_marked(lab):
+        labs.read_essays(lab)
+    else:
+        pause = 20 if any(labs.why_waiting()) else 2
+        enqueue(task="demo.read_essays", arguments={"lab_id": lab_id}, priority=-9, delay_seconds=pause)
+
+
+def _lab(pk: int) -> Lab:
+    return Lab.objects.select_related("course", "current", "created_by").get(pk=pk)

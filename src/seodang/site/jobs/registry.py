@@ -9,6 +9,8 @@
     @periodic("competitions.open_private_boards", seconds=30)
     def open_private_boards(job: JobHandle) -> None: ...
 
+    between_jobs(close_what_is_idle);  when_worker_ends(close_all)      for what a worker keeps from job to job
+
 A task may run more than once (a worker can die after the work and before its last word), so it must be idempotent;
 `job.still_mine()` inside the task's own transaction makes its effect happen once.
 """
@@ -16,7 +18,8 @@ A task may run more than once (a worker can die after the work and before its la
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +28,7 @@ from django.utils.module_loading import autodiscover_modules
 from seodang.site.jobs.errors import JobError
 
 Function = Callable[..., Any]
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,8 @@ class Task:
 _tasks: dict[str, Task] = {}
 _failure_hooks: dict[str, Function] = {}
 _preloads: dict[str, None] = {}
+_between_jobs: dict[Callable[[], None], None] = {}
+_endings: dict[Callable[[], None], None] = {}
 _loaded = False
 
 
@@ -90,6 +96,34 @@ def when_failed(name: str) -> Callable[[Function], Function]:
         return function
 
     return keep
+
+
+def between_jobs(function: Callable[[], None]) -> Callable[[], None]:
+    """Register what each worker does about once a minute while it has no job at hand, on its main thread."""
+    _between_jobs[function] = None
+    return function
+
+
+def when_worker_ends(function: Callable[[], None]) -> Callable[[], None]:
+    """Register what a worker that ends in good order does last: it leaves by `os._exit`, which runs no `atexit`."""
+    _endings[function] = None
+    return function
+
+
+def run_between_jobs() -> None:
+    _run_all(_between_jobs)
+
+
+def run_endings() -> None:
+    _run_all(_endings)
+
+
+def _run_all(functions: Iterable[Callable[[], None]]) -> None:
+    for function in functions:
+        try:
+            function()
+        except Exception:  # what one of them meets is no reason to leave out the others
+            log.exception("a worker's housekeeping failed", extra={"function": function.__qualname__})
 
 
 def _add(entry: Task) -> None:

@@ -128,6 +128,7 @@ class Worker:
         try:
             return self._loop(drain=drain, limit=limit)
         finally:
+            registry.run_endings()
             self._ended.set()
             pulse.join(timeout=PULSE_SECONDS)
             self._say_goodbye()
@@ -178,6 +179,7 @@ class Worker:
         if now >= self._next_housekeeping:
             self._next_housekeeping = now + HOUSEKEEPING_SECONDS
             services.plan_periodic()
+            registry.run_between_jobs()
         if now >= self._next_purge:
             self._next_purge = now + PURGE_SECONDS
             services.purge()

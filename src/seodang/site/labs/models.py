@@ -1,10 +1,12 @@
 """What exists of a lab: its revisions, what students handed in, every autograder pass over it, and marks by people.
 
-A lab's points are never stored: `services.points` computes what counts for a student from gradings, marks, late days
-and extensions.
+A lab's points are never stored: `services.points` computes what counts for a student from gradings, marks, late
+days and extensions.
 """
 
 from __future__ import annotations
+
+from datetime import datetime
 
 from django.conf import settings
 from django.db import models
@@ -14,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from seodang.site.courses.models import Course
+from seodang.site.web.errors import problem_text
 
 
 class LabState(models.TextChoices):
@@ -114,6 +117,10 @@ class Lab(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("labs:overview", args=[self.course.slug, self.slug])
 
+    def is_open(self, now: datetime | None = None) -> bool:
+        """Students see its files and may hand in; until when is theirs (`services.deadline`)."""
+        return self.state == LabState.PUBLISHED and (now or timezone.now()) >= self.opens_at
+
     @property
     def topic(self) -> str:
         """What staff's pages of this lab listen to."""
@@ -166,6 +173,11 @@ class LabRevision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.lab} v{self.number}"
+
+    @property
+    def problem_texts(self) -> tuple[str, str]:
+        """(message, hint) of the problem in the reader's language; empty where there is none."""
+        return problem_text(self.problem)
 
 
 class LabFile(models.Model):
@@ -237,7 +249,12 @@ class Submission(models.Model):
     submitted_at = models.DateTimeField(default=timezone.now)
     state = models.CharField(max_length=8, choices=SubmissionState, default=SubmissionState.WAITING)
     grading = models.ForeignKey(
-        "Grading", null=True, blank=True, on_delete=models.SET_NULL, related_name="+", help_text="The one that counts."
+        "Grading",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="The one that counts.",
     )
     flags_seen_at = models.DateTimeField(null=True, blank=True)
     flags_seen_by = models.ForeignKey(
@@ -256,6 +273,11 @@ class Submission(models.Model):
     def __str__(self) -> str:
         return f"{self.lab}: {self.user} #{self.attempt}"
 
+    @property
+    def is_settled(self) -> bool:
+        """Nothing more comes by itself: it is marked, or could not be."""
+        return self.state in {SubmissionState.MARKED, SubmissionState.REFUSED}
+
 
 class RegradeState(models.TextChoices):
     RUNNING = "running", _("running")
@@ -270,6 +292,7 @@ class Regrade(models.Model):
     lab = models.ForeignKey(Lab, on_delete=models.CASCADE, related_name="regrades")
     revision = models.ForeignKey(LabRevision, on_delete=models.CASCADE, related_name="regrades")
     state = models.CharField(max_length=10, choices=RegradeState, default=RegradeState.RUNNING)
+    everybody = models.BooleanField(default=True, help_text="Submissions that come meanwhile belong to it, too.")
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
     created_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -295,7 +318,9 @@ def grading_path(instance: Grading, filename: str) -> str:
 class Grading(models.Model):
     """One autograder pass over one submission under one revision.
 
-    `result` is grade.results.Graded as JSON; `notebook` the executed notebook, gzipped JSON, as students may see it.
+    `result` is grade.results.Graded as JSON; `notebook` the executed notebook, gzipped JSON, as students may see
+    it. WAITING with a `problem`: the site could not mark it yet (no sandbox holds, a package lacks); it tries
+    again.
     """
 
     submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="gradings")
@@ -304,6 +329,12 @@ class Grading(models.Model):
     state = models.CharField(max_length=8, choices=GradingState, default=GradingState.WAITING)
     job_id = models.PositiveBigIntegerField(null=True, blank=True)
     result = models.JSONField(null=True, blank=True)
+    scores = models.JSONField(
+        default=list,
+        help_text="[{id, kind, points, max_points, status}]: the numbers of `result`, so that a class is summed "
+        "without reading every result.",
+    )
+    answers = models.JSONField(default=dict, help_text="question → SHA-256 of the answer as it was read.")
     notebook = models.FileField(upload_to=grading_path, max_length=300, blank=True)
     points = models.DecimalField(max_digits=9, decimal_places=3, null=True, blank=True)
     max_points = models.DecimalField(max_digits=9, decimal_places=3, null=True, blank=True)
@@ -318,6 +349,11 @@ class Grading(models.Model):
 
     def __str__(self) -> str:
         return f"{self.submission} v{self.revision.number}"
+
+    @property
+    def problem_texts(self) -> tuple[str, str]:
+        """(message, hint) of the problem in the reader's language; empty where there is none."""
+        return problem_text(self.problem)
 
 
 class RubricItem(models.Model):
@@ -342,7 +378,8 @@ class MarkSource(models.TextChoices):
 
 
 class Mark(models.Model):
-    """What a person gave for one question of one submission; on an autograded question it stands instead of the tests.
+    """What a person gave for one question of one submission; on an autograded question it stands instead of the
+    tests.
 
     Points: `points` where set; otherwise the question's base (0, or full where items take points off) plus items.
     """
@@ -382,7 +419,7 @@ class LabComment(models.Model):
 
 
 class SimilarityReport(models.Model):
-    """One comparison of the submissions that count: grade.similarity's result as JSON, with submission ids as keys."""
+    """One comparison of the submissions that count: grade.similarity's result as JSON, submission ids for keys."""
 
     lab = models.ForeignKey(Lab, on_delete=models.CASCADE, related_name="similarity_reports")
     state = models.CharField(max_length=8, choices=GradingState, default=GradingState.WAITING)

@@ -23,6 +23,7 @@ from ninja.errors import AuthenticationError, AuthorizationError, HttpError, Thr
 from pydantic import Field
 
 from seodang.errors import SeodangError
+from seodang.site.web.errors import FileTooLarge, FolderRefused, StorageFailed
 
 logger = logging.getLogger(__name__)
 _CODES = {
@@ -33,7 +34,7 @@ _CODES = {
     409: "conflict",
     429: "too_many",
 }
-_STATUSES: dict[type[SeodangError], int] = {}
+_STATUSES: dict[type[SeodangError], int] = {FileTooLarge: 413, FolderRefused: 422, StorageFailed: 503}
 T = TypeVar("T")
 Row = TypeVar("Row")
 

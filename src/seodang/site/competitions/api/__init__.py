@@ -16,10 +16,8 @@ from seodang.site.competitions.api.reading import router as reading
 from seodang.site.web.api import answers
 
 answers(409, errors.CompetitionError)
-answers(422, score_errors.ScoreError, errors.SettingRefused, errors.FolderRefused, errors.RevisionRefused)
-answers(413, errors.FileTooLarge)
+answers(422, score_errors.ScoreError, errors.SettingRefused, errors.RevisionRefused)
 answers(429, errors.QuotaUsedUp)
-answers(503, errors.StorageFailed)
 
 router = Router()
 router.add_router("", reading)

@@ -11,10 +11,10 @@ from django.urls import reverse
 
 from seodang.registry import UnknownNameError
 from seodang.site.competitions import services, standings
-from seodang.site.competitions.errors import problem_text
 from seodang.site.competitions.models import Competition, Entry, Team
 from seodang.site.courses import access as courses_access
 from seodang.site.courses.access import Access
+from seodang.site.web.errors import problem_text
 
 ONE = "/competitions/{slug:course}/{slug:slug}"
 

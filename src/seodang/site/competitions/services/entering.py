@@ -29,7 +29,7 @@ from seodang.site.competitions.models import (
     Membership,
     Team,
 )
-from seodang.site.competitions.services import _files, inputs
+from seodang.site.competitions.services import inputs
 from seodang.site.competitions.services._common import (
     access_of,
     announce,
@@ -39,10 +39,12 @@ from seodang.site.competitions.services._common import (
     require_staff,
     touch,
 )
+from seodang.site.competitions.services._names import TABLE_TOO_LARGE
 from seodang.site.competitions.services.quotas import quota
 from seodang.site.competitions.services.scoring import enqueue_scoring, show_newest_complete_version
 from seodang.site.competitions.services.teams import baseline_team, solo_team
 from seodang.site.courses import access as courses_access
+from seodang.site.web import files
 
 
 def check_entry(*, competition: Competition, path: Path, max_bytes: int | None = None) -> Any:
@@ -80,13 +82,13 @@ def enter(
     """
     now = received_at or timezone.now()
     as_baseline = _role(competition, user, baseline_name)
-    filename = _files.shown_name(filename)
+    filename = files.shown_name(filename)
     if not as_baseline:
         # Said early, so that nobody waits for a check that cannot help; what counts is asked again below.
         _require_open(competition, now)
         _require_quota(competition, now, user=user)
     _require_prepared(competition)
-    with _files.received(stream, filename) as upload:
+    with files.received(stream, filename, hint=TABLE_TOO_LARGE) as upload:
         check_entry(competition=competition, path=upload.path)
         entry = Entry(
             competition=competition,
@@ -97,8 +99,8 @@ def enter(
             sha256=upload.sha256,
             created_at=now,
         )
-        with _files.undone_on_failure() as stored:
-            stored.append(_files.store(entry.file, upload.path))
+        with files.undone_on_failure() as stored:
+            stored.append(files.store(entry.file, upload.path))
             _take(entry, baseline_name if as_baseline else None)
     return entry
 

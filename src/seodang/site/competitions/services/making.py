@@ -17,13 +17,16 @@ from django.utils.text import slugify
 
 from seodang.errors import SeodangError
 from seodang.i18n import N_
-from seodang.site.competitions.errors import CompetitionNotReady, SettingRefused, problem_json, warning_json
+from seodang.site.competitions.errors import CompetitionNotReady, SettingRefused, warning_json
 from seodang.site.competitions.models import Competition, CompetitionFile, CompetitionState, FileRole
-from seodang.site.competitions.services import _files, archives
+from seodang.site.competitions.services import archives
 from seodang.site.competitions.services._common import announce, locked, require_manager
+from seodang.site.competitions.services._names import TABLE_TOO_LARGE, plain_name
 from seodang.site.courses import access as courses_access
 from seodang.site.courses.models import Course
 from seodang.site.jobs import services as jobs
+from seodang.site.web import files
+from seodang.site.web.errors import problem_json
 
 RESERVED_SLUGS = {"new"}  # an address of its own
 PREPARE_PRIORITY = 5
@@ -149,10 +152,10 @@ def store_source(
 
     require_manager(by, competition)
     _require_preparable(competition)
-    name = _files.plain_name(name)
-    with _files.received(stream, name) as upload:
+    name = plain_name(name)
+    with files.received(stream, name, hint=TABLE_TOO_LARGE) as upload:
         n_rows = inspect_table(upload.path).n_rows
-        with _files.undone_on_failure() as stored:
+        with files.undone_on_failure() as stored:
             row = _stored_source(competition, name, upload, stored, n_rows=n_rows)
             with transaction.atomic():
                 current = locked(competition)
@@ -176,7 +179,7 @@ def forget_source(*, competition: Competition, by, name: str) -> None:
 
 
 def _stored_source(
-    competition: Competition, name: str, upload: _files.Received, stored: list[str], n_rows: int | None = None
+    competition: Competition, name: str, upload: files.Received, stored: list[str], n_rows: int | None = None
 ) -> CompetitionFile:
     row = CompetitionFile(
         competition=competition,
@@ -187,15 +190,15 @@ def _stored_source(
         n_rows=n_rows,
         version=0,  # sources stand beside prepared files of the same name, which begin at 1
     )
-    stored.append(_files.store(row.file, upload.path))
+    stored.append(files.store(row.file, upload.path))
     return row
 
 
-def _drop(files) -> None:
+def _drop(rows) -> None:
     """Delete rows now and their files when that is certain."""
-    names = [file.file.name for file in files]
-    files.delete()
-    _files.remove_after_commit(names)
+    names = [row.file.name for row in rows]
+    rows.delete()
+    files.remove_after_commit(names)
 
 
 # --- preparing ------------------------------------------------------------------------------------------------
@@ -261,7 +264,7 @@ def create_from_folder(
     from seodang.score.spec import CompetitionSpec, file_in, slug_of
 
     courses_access.require(access.may_manage)
-    with archives.unpacked(archive_or_files) as folder, _files.undone_on_failure() as stored:
+    with archives.unpacked(archive_or_files) as folder, files.undone_on_failure() as stored:
         spec = CompetitionSpec.read(folder)
         with transaction.atomic():
             # An address that only follows from the title may give way to one that is there already.
@@ -269,18 +272,18 @@ def create_from_folder(
             competition = create_competition(access=access, title=spec.title, slug=wanted)
             for role, name in spec.data.named():
                 path = file_in(folder, name, field=f"data.{role}")
-                _stored_source(competition, name, _files.received_path(path), stored).save()
+                _stored_source(competition, name, files.received_path(path), stored).save()
             return start_preparing(competition=competition, by=access.user, spec=spec)
 
 
 def record_prepared(*, competition: Competition, prepared) -> None:
     """What `score.prepare` made: its files into storage, then all rows and the state READY in one transaction."""
-    with _files.undone_on_failure() as stored:
+    with files.undone_on_failure() as stored:
         rows = [_prepared_file(competition, made, stored) for made in prepared.files]
         with transaction.atomic():
             current = locked(competition)
             if current.state != CompetitionState.PREPARING:
-                _files.remove_after_commit(stored)
+                files.remove_after_commit(stored)
                 return
             _drop(current.files.exclude(role=FileRole.SOURCE))
             CompetitionFile.objects.bulk_create(rows)
@@ -293,7 +296,7 @@ def record_prepared(*, competition: Competition, prepared) -> None:
 
 
 def _prepared_file(competition: Competition, made, stored: list[str]) -> CompetitionFile:
-    upload = _files.received_path(Path(made.path))
+    upload = files.received_path(Path(made.path))
     row = CompetitionFile(
         competition=competition,
         role=FileRole(str(made.role)),
@@ -304,7 +307,7 @@ def _prepared_file(competition: Competition, made, stored: list[str]) -> Competi
         profile=made.profile,
         version=competition.truth_version,
     )
-    stored.append(_files.store(row.file, upload.path))
+    stored.append(files.store(row.file, upload.path))
     return row
 
 

@@ -13,8 +13,8 @@ from django.utils import timezone
 from seodang.i18n import N_
 from seodang.site.competitions.errors import CompetitionNotReady, SettingRefused
 from seodang.site.competitions.models import Competition, CompetitionState, Entry
-from seodang.site.competitions.services import _files
 from seodang.site.competitions.services._common import announce, locked, require_manager, touch
+from seodang.site.web import files
 
 # What may change at any time. Metric and truth are not among them: before the first entry they are chosen by
 # preparing again, afterwards by a revision.
@@ -155,4 +155,4 @@ def delete_competition(*, competition: Competition, by) -> None:
         names = [*current.files.values_list("file", flat=True), *current.entries.values_list("file", flat=True)]
         announce(current)
         current.delete()
-        _files.remove_after_commit(names)
+        files.remove_after_commit(names)

@@ -23,10 +23,12 @@ from seodang.site.competitions.models import (
     FileRole,
     Revision,
 )
-from seodang.site.competitions.services import _files, inputs
+from seodang.site.competitions.services import inputs
 from seodang.site.competitions.services._common import announce, locked, require_manager
+from seodang.site.competitions.services._names import TABLE_TOO_LARGE
 from seodang.site.competitions.services.scoring import RESCORE_PRIORITY, show_newest_complete_version
 from seodang.site.jobs import services as jobs
+from seodang.site.web import files
 
 SHOWN_IDS = 5
 
@@ -59,11 +61,11 @@ def revise(
         raise CompetitionNotReady(N_("The data is not prepared yet."), hint=N_("Prepare it first."))
     base = competition.truth_version
     new_metric, options = _metric(competition, metric, metric_options)
-    with tempfile.TemporaryDirectory(prefix="seodang-truth-") as folder, _files.undone_on_failure() as stored:
+    with tempfile.TemporaryDirectory(prefix="seodang-truth-") as folder, files.undone_on_failure() as stored:
         file = None
         truth = inputs.truth(competition, base)
         if truth_stream is not None:
-            with _files.received(truth_stream, truth_name or "truth.csv") as upload:
+            with files.received(truth_stream, truth_name or "truth.csv", hint=TABLE_TOO_LARGE) as upload:
                 truth = corrected_truth(truth, upload.path, new_metric)
             file = _truth_row(competition, truth, Path(folder), base + 1, stored)
         _check(new_metric, truth, options)
@@ -165,7 +167,7 @@ def _truth_row(
     old = inputs.truth_file(competition, version - 1)
     path = folder / "truth.parquet"
     truth.write(path)
-    upload = _files.received_path(path)
+    upload = files.received_path(path)
     row = CompetitionFile(
         competition=competition,
         role=FileRole.TRUTH,
@@ -175,7 +177,7 @@ def _truth_row(
         n_rows=len(truth),
         version=version,
     )
-    stored.append(_files.store(row.file, path))
+    stored.append(files.store(row.file, path))
     return row
 
 

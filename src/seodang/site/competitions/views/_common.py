@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import wraps
 
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from seodang.errors import SeodangError
 from seodang.site.competitions import services
 from seodang.site.competitions.models import Competition, CompetitionState, Revision, Team
-from seodang.site.courses import access as courses_access
 from seodang.site.courses.access import Access
+from seodang.site.courses.pages import View, course_page
+from seodang.site.web.asking import number, tell, whole
 
-View = Callable[..., HttpResponse]
-
-
-def course_page(view: View) -> View:
-    """Give the view `access` of the course; read and show dates in the course's time zone."""
-
-    @login_required
-    @wraps(view)
-    def page(request: HttpRequest, course: str, **rest: object) -> HttpResponse:
-        access = courses_access.course_or_404(request.user, course)
-        with timezone.override(access.course.tz):
-            return view(request, access, **rest)
-
-    return page
+__all__ = [
+    "address",
+    "competition_page",
+    "course_page",
+    "latest_revisions",
+    "number",
+    "own_team",
+    "pages",
+    "show",
+    "tell",
+    "whole",
+]
 
 
 def competition_page(view: View) -> View:
@@ -93,11 +89,6 @@ def show(
     )
 
 
-def tell(error: SeodangError) -> str:
-    """What to show of a refusal: what is wrong, then what to do."""
-    return f"{error.message} {error.hint}".strip()
-
-
 def own_team(access: Access, competition: Competition) -> Team | None:
     return services.team_of(competition=competition, user=access.user)
 
@@ -109,13 +100,3 @@ def latest_revisions(competition: Competition) -> list[Revision]:
 
 def address(name: str, competition: Competition, *rest: object) -> str:
     return reverse(f"competitions:{name}", args=[competition.course.slug, competition.slug, *rest])
-
-
-def number(request: HttpRequest, name: str) -> int:
-    """A row's number from a hidden field; what is none finds no row."""
-    return whole(request.POST.get(name, ""))
-
-
-def whole(value: str) -> int:
-    """A row's number as it came; -1, which no row has, for what is none (“²” is a digit, too) or too large."""
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 18 else -1

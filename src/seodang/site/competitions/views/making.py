@@ -19,7 +19,6 @@ from django.views.decorators.http import require_http_methods
 
 from seodang.errors import SeodangError
 from seodang.site.competitions import metrics, services
-from seodang.site.competitions.errors import problem_text
 from seodang.site.competitions.forms import FolderForm, SplitFilesForm, TableForm
 from seodang.site.competitions.models import Competition, CompetitionState
 from seodang.site.competitions.prepare_form import KINDS, PrepareForm
@@ -27,6 +26,7 @@ from seodang.site.competitions.views._common import address, competition_page, c
 from seodang.site.competitions.views._files import first_rows, part_sizes, sample_of
 from seodang.site.courses.access import Access, require
 from seodang.site.jobs.models import Job, JobState
+from seodang.site.web.errors import problem_text
 
 WAYS: dict[str, type[Form]] = {"table": TableForm, "split": SplitFilesForm, "folder": FolderForm}
 PROFILED_SECONDS = 24 * 60 * 60

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import re
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -24,10 +23,11 @@ from django.db.models.fields.files import FieldFile
 from django.template.defaultfilters import filesizeformat
 
 from seodang.i18n import N_
-from seodang.site.competitions.errors import FileTooLarge, StorageFailed
+from seodang.site.web.errors import FileTooLarge, StorageFailed
 
 log = logging.getLogger(__name__)
 CHUNK_BYTES = 1024 * 1024
+TOO_LARGE_HINT = N_("Leave out what is not needed, or ask whoever runs this site to allow more.")
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,11 @@ class Received:
 
 
 @contextmanager
-def received(stream: BinaryIO, name: str, *, max_bytes: int | None = None) -> Iterator[Received]:
+def received(stream: BinaryIO, name: str, *, max_bytes: int | None = None, hint: str = "") -> Iterator[Received]:
     """Write a stream to a temporary file, at most `max_bytes` (`settings.UPLOAD_BYTES`) of it.
+
+    Args:
+        hint: what to do where it is larger, as a msgid.
 
     Raises:
         FileTooLarge: as soon as the cap is passed. StorageFailed: the disk takes no more.
@@ -56,7 +59,7 @@ def received(stream: BinaryIO, name: str, *, max_bytes: int | None = None) -> It
                 if size > cap:
                     raise FileTooLarge(
                         N_("“%(name)s” is larger than %(most)s, the most that this site takes."),
-                        hint=N_("Send fewer digits or columns, or the same table as Parquet."),
+                        hint=hint or TOO_LARGE_HINT,
                         name=shown_name(name),
                         most=filesizeformat(cap),
                     )
@@ -97,17 +100,6 @@ def shown_name(name: str) -> str:
     return last
 
 
-def plain_name(name: str) -> str:
-    """The name of a host's table, made such that a spec may name it (`score.spec.is_plain_name`)."""
-    from seodang.score.spec import is_plain_name
-
-    name = re.sub(r'[:*?"<>|]', "_", shown_name(name)).lstrip(".~- ").rstrip(". ") or "table"
-    if is_plain_name(name):
-        return name
-    kept = name[:80].encode()[:200].decode(errors="ignore").rstrip(". ")  # a Hangul syllable has three bytes
-    return f"{kept}{suffix_of(name)}"
-
-
 def store(field: FieldFile, path: Path) -> str:
     """Copy a file into storage under a name of its own; the row is not saved. Returns the name it got.
 
@@ -123,6 +115,22 @@ def store(field: FieldFile, path: Path) -> str:
             default_storage.delete(field.field.generate_filename(field.instance, name))
         raise _storage_failed(error) from error
     return str(field.name)
+
+
+def store_at(folder: str, path: Path) -> str:
+    """The same for a row that keeps only the name; returns that name.
+
+    Raises:
+        StorageFailed: nothing is left behind.
+    """
+    name = f"{folder}/{uuid.uuid4().hex}{suffix_of(path.name)}"
+    try:
+        with path.open("rb") as source:
+            return str(default_storage.save(name, File(source)))
+    except OSError as error:
+        with suppress(OSError):
+            default_storage.delete(name)
+        raise _storage_failed(error) from error
 
 
 def _storage_failed(error: OSError) -> StorageFailed:

@@ -1,0 +1,17 @@
+"""nohup and setsid leave shells behind that write where they should not."""
+
+from __future__ import annotations
+
+from tests.attacks.attack import Attack
+
+ATTACK = Attack(
+    code="""
+import subprocess
+
+script = f"sleep 2; echo late > {known.folder}/outside/late; sleep 30"
+for start in (["nohup"], ["setsid"], []):
+    subprocess.Popen([*start, "sh", "-c", script, known.sleeper], start_new_session=True,
+                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+""",
+    needs_wall=True,
+)

@@ -1,0 +1,7 @@
+"""Output without end."""
+
+from __future__ import annotations
+
+from tests.attacks.attack import Attack
+
+ATTACK = Attack(answers={"square": "while True:\n    print('x' * 10000)"})
