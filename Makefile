@@ -28,7 +28,7 @@ install: $(VENV)/.installed ## install the site into .venv
 
 dev: $(VENV)/.dev ## and what tests and checks need
 
-demo: install ## a made-up class with two real competitions, at http://127.0.0.1:8000 (PORT=N)
+demo: install ## a made-up class with two labs and two competitions, at http://127.0.0.1:8000 (PORT=N)
 	$(BIN)/seodang demo --port $(PORT)
 
 serve: install ## an empty site; the terminal prints the key that makes the first account

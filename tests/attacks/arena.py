@@ -37,13 +37,6 @@ CELL_SECONDS = 1.5
 
 
 @dataclass(frozen=True)
-class _Settings(Settings):
-    """What the lab says of itself, with a time for each cell that is short enough to wait for."""
-
-    cell_seconds: float = CELL_SECONDS
-
-
-@dataclass(frozen=True)
 class Outcome:
     """shown: everything a student gets to see; kept: everything that is stored, flags and staff's messages too."""
 
@@ -75,7 +68,7 @@ class Arena:
         self.sandbox = choose(sandbox)
         self.traps = Traps().__enter__()
         self.attacked: AttackedLab = make_lab()
-        self.lab = replace(self._read(), limits=LIMITS, settings=_Settings())
+        self.lab = replace(self._read(), limits=LIMITS, settings=Settings(cell_seconds=CELL_SECONDS))
         self.released: dict[str, Any] = self.lab.release()
         self._threads = ThreadPoolExecutor(2)
 

@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-SLEEPER = "seodang-attack-sleeper"
+SLEEPER = f"seodang-attack-sleeper-{os.getpid()}"  # tests in several processes have one each
 MEBIBYTE = 1024 * 1024
 
 

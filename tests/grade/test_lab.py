@@ -221,6 +221,13 @@ def test_limits_are_read_and_wrong_ones_named():
     assert faults(code("x"), seodang=[]) == [("settings", "", None)]
 
 
+def test_time_for_one_cell_is_read_and_must_be_a_number_above_0():
+    assert read(code("x"), seodang={"cell_seconds": 5}).settings.cell_seconds == 5
+    assert read(code("x")).settings.cell_seconds is None
+    for wrong in (0, -1, True, "5", [5]):
+        assert faults(code("x"), seodang={"cell_seconds": wrong}) == [("settings", "", None)]
+
+
 @pytest.fixture
 def folder(tmp_path):
     (tmp_path / "lab.ipynb").write_bytes(as_bytes(notebook(code("import helper, numpy"), checked("t", "assert x"))))

@@ -57,7 +57,7 @@ def test_a_notebook_may_be_named_anything():
         (b"\0" * 4096, "empty_file", "empty"),
         (b"PK\x03\x04" + b"\0" * 30 + b"lab.ipynb", "not_a_notebook", "ZIP"),
         (b"PK\x03\x04" + b"\0" * 30 + b"word/document.xml", "not_a_notebook", "Word"),
-        (gzip.compress(b"{}"), "not_a_notebook", "gzip"),
+        (gzip.compress(b"{}", mtime=0), "not_a_notebook", "gzip"),
         (b"%PDF-1.7 ...", "not_a_notebook", "PDF"),
         (b"<!DOCTYPE html><html>", "not_a_notebook", "web page"),
         (b"\x89PNG\r\n", "not_a_notebook", "picture"),

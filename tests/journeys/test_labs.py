@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 from tests.grade.notebooks import answer, as_bytes, checked, code, notebook
 from tests.journeys import labs, notebooks
+from tests.journeys.classroom import LAB_CLASSES
 from tests.journeys.labs import Watched, root
 from tests.journeys.people import DESKTOP, PHONE, Device
 from tests.journeys.sites import Site, wait_until
@@ -60,6 +61,7 @@ def make_lab(professor: Watched) -> str:
     revision = professor.at(r"(/courses/[^/]+/labs/[^/]+/)revisions/1/$")
     professor.marked()
     expect(page.locator("main .note-success")).to_be_visible()
+    expect(page.locator(f"#lab-tabs a[href='{revision[1]}marking/']")).to_be_visible()
     assert professor.is_marked(), "the report came by a reload"
     report = page.get_by_role("row").filter(has_text=words.slope)
     expect(report).to_contain_text(words.hidden_lines)
@@ -91,9 +93,9 @@ def take_files(student: Watched, lab: str) -> bytes:
     with zipfile.ZipFile(io.BytesIO(files["all.zip"])) as archive:
         packed = {inside.rpartition("/")[2]: archive.read(inside) for inside in archive.namelist()}
     assert packed == {one: files[one] for one in (name, notebooks.DATA)}
-    for name, content in files.items():
+    for file, content in files.items():
         for word in FOR_STAFF:
-            assert word.encode() not in content, f"{name} holds {word}"
+            assert word.encode() not in content, f"{file} holds {word}"
     return files[name]
 
 
@@ -215,24 +217,18 @@ def test_a_class_works_on_a_lab(
 
 
 def nobody_else_reads_it(professor: Watched, other: Watched, lab: str, browser: Browser, classroom: Site) -> None:
-    """What staff read of a student is missing for another student, and for somebody of another course."""
-    rows = professor.page.get_by_role("row").filter(has_text=professor_class(professor)[2])
+    """What staff read of a student is closed to another student, and not there for somebody of another course."""
+    rows = professor.page.get_by_role("row").filter(has_text=LAB_CLASSES[professor.language].people[2])
     staff_page = rows.get_by_role("rowheader").get_by_role("link").get_attribute("href")
     assert professor.gets(f"{staff_page}2/")[0] == 200
     places = [f"{staff_page}{rest}" for rest in ("", "1/", "1/file/", "1/notebook/")]
     places += [f"{lab}{rest}" for rest in ("progress/", "export/", "similarity/", "marking/", "revisions/1/file/")]
     with Watched(browser, classroom, 1, "ko" if other.language == "en" else "en", DESKTOP) as stranger:
         for place in places:
-            assert other.gets(place)[0] == 404, place
+            assert other.gets(place)[0] in {403, 404}, place
         for place in (*places, lab, f"{lab}submissions/1/", f"{lab}submissions/1/file/", f"{lab}files/all.zip"):
             assert stranger.gets(place)[0] == 404, place
     assert other.gets(f"{lab}submissions/2/")[0] == 404, "a student has one's own submissions only"
-
-
-def professor_class(professor: Watched) -> tuple[str, ...]:
-    from tests.journeys.classroom import LAB_CLASSES
-
-    return LAB_CLASSES[professor.language].people
 
 
 def test_a_student_hands_in_without_javascript(browser: Browser, classroom: Site, tmp_path: Path) -> None:

@@ -283,7 +283,7 @@ def mends_test(professor: Watched, lab: str) -> None:
     expect(changed).to_contain_text("+4")
     professor.look("preview")
     professor.confirm(apply)
-    expect(page.locator("main .note-success")).to_be_visible()
+    expect(page.locator("#regrade .note-success")).to_be_visible()
     professor.look("applied")
 
 

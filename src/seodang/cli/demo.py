@@ -1,4 +1,4 @@
-"""`seodang demo`: a made-up class of thirty with two competitions on real data."""
+"""`seodang demo`: a made-up class of thirty with two labs and two competitions."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from seodang.i18n import gettext as _
 @click.command(
     "demo",
     help=_(
-        "Serve a made-up class of thirty with two competitions on real data.\n\n"
-        "It opens at http://127.0.0.1:8000 within seconds; models are fitted and scored while you look. Look as "
-        "the professor, an assistant or a student with one click. What you change is kept for the next time."
+        "Serve a made-up class of thirty with two labs and two competitions.\n\n"
+        "It opens at http://127.0.0.1:8000 within seconds; notebooks are marked and models scored while you look. "
+        "Look as the professor, an assistant or a student with one click. What you change is kept for the next time."
     ),
 )
 @click.option(

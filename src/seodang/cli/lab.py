@@ -104,7 +104,7 @@ def check(source: Path, sandbox: str | None, as_json: bool) -> None:
     with Executor(sandbox=choose(sandbox), own_work=True) as executor:
         report = check_lab(lab, executor)
     if as_json:
-        print_json({**described(lab), **report.as_json()})
+        print_json(reported(lab, report))
     else:
         warn(lab)
         show_report(report)
@@ -151,6 +151,15 @@ def described(lab: Lab) -> dict[str, Any]:
         "data": list(lab.data),
         "warnings": [warning.as_json() for warning in lab.warnings],
     }
+
+
+def reported(lab: Lab, report: LabReport) -> dict[str, Any]:
+    """What was found; points are numbers, as in every other JSON of this program."""
+    found = {**described(lab), **report.as_json(), "max_points": float(report.max_points)}
+    for question in found["questions"]:
+        for key in ("max_points", "solution_points", "released_points"):
+            question[key] = None if question[key] is None else float(question[key])
+    return found
 
 
 def summary(lab: Lab) -> str:

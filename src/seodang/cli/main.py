@@ -43,7 +43,7 @@ class Commands(ErrorsForPeople):
 
 @click.group(
     cls=Commands,
-    help=_("Seodang runs a deep-learning course: competitions now, and room for the rest of it."),
+    help=_("Seodang runs a deep-learning course: competitions and labs now, and room for the rest of it."),
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(__version__, "--version", prog_name="seodang")

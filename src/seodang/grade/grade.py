@@ -22,7 +22,7 @@ from seodang.grade.points import mark
 from seodang.grade.results import Flag, Graded, Severity
 from seodang.grade.scan import scan
 from seodang.i18n import N_
-from seodang.run.errors import ImageLacks, SandboxUnavailable, ZygoteError
+from seodang.run.errors import ImageLacks, SandboxUnavailable, SpecInvalid, ZygoteError
 
 if TYPE_CHECKING:
     from seodang.grade.execute import Executor
@@ -140,7 +140,7 @@ def _safely(lab: Lab, path: Path, executor: Executor, **options: Any) -> Graded:
     """Even a fault of ours costs one submission only, and is said."""
     try:
         return grade_file(lab, path, executor, **options)
-    except (ImageLacks, SandboxUnavailable):
+    except (ImageLacks, SandboxUnavailable, SpecInvalid):
         raise
     except Exception as error:
         template = N_("Marking this notebook failed inside the program: %(error)s")

@@ -17,7 +17,7 @@ from seodang.i18n import N_
 from seodang.run.spec import Limits
 
 KEY = "seodang"
-_KNOWN = frozenset({"title", "packages", "data", "limits"})
+_KNOWN = frozenset({"title", "packages", "data", "limits", "cell_seconds"})
 _NOTEBOOK_SUFFIXES = frozenset({".ipynb", ".rmd", ".qmd"})
 _TEXT_NOTEBOOK_MARKS = (b"# %%", b"jupytext:", b"{code-cell}", b"nbgrader=")
 
@@ -27,12 +27,15 @@ _NO_LIMITS_SAID = Limits()
 
 @dataclass(frozen=True)
 class Settings:
-    """packages, data: None where the notebook does not say and they are found out instead."""
+    """packages, data: None where the notebook does not say and they are found out instead.
+    cell_seconds: time for one cell or test; None for the default.
+    """
 
     title: str = ""
     packages: tuple[str, ...] | None = None
     data: tuple[str, ...] | None = None
     limits: Limits = _NO_LIMITS_SAID
+    cell_seconds: float | None = None
 
 
 def read_settings(metadata: Mapping[str, Any]) -> tuple[Settings, list[LabProblem]]:
@@ -49,6 +52,7 @@ def read_settings(metadata: Mapping[str, Any]) -> tuple[Settings, list[LabProble
         packages=_names(raw, "packages", problems),
         data=_names(raw, "data", problems),
         limits=_limits(raw.get("limits", {}), problems),
+        cell_seconds=_seconds(raw.get("cell_seconds"), problems),
     )
     for name in settings.packages or ():
         if not all(part.isidentifier() for part in name.split(".")):
@@ -95,6 +99,15 @@ def _limits(raw: Any, problems: list[LabProblem]) -> Limits:
         template = N_("metadata.seodang.limits does not fit: %(field)s: %(reason)s.")
         problems.append(LabProblem("settings", template, {"field": where or "limits", "reason": first["msg"]}))
         return Limits()
+
+
+def _seconds(raw: Any, problems: list[LabProblem]) -> float | None:
+    if raw is None:
+        return None
+    if isinstance(raw, int | float) and not isinstance(raw, bool) and 0 < raw < float("inf"):
+        return float(raw)
+    problems.append(LabProblem("settings", N_("“cell_seconds” in metadata.seodang must be a number above 0.")))
+    return None
 
 
 def _is_inside(name: str) -> bool:

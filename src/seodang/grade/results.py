@@ -1,4 +1,4 @@
-"""The words in which marking is told: Graded, QuestionGrade, Check, Flag. Plain data that goes through JSON unchanged.
+"""The words in which marking is told: Graded, QuestionGrade, Check, Flag. Plain data that survives JSON.
 
 Points are `Decimal`. Texts are templates with named places, filled in the reader's language when read.
 """

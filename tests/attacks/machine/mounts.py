@@ -12,7 +12,7 @@ import os
 import subprocess
 
 libc = ctypes.CDLL(None, use_errno=True)
-if os.readlink("/proc/self/ns/mnt") == os.readlink(f"/proc/{os.getppid()}/ns/mnt") and os.path.exists(known.folder):
+if os.path.exists(known.folder):
     harm("stands in the machine's own mounts")
 else:
     for flags in (0x10000000, 0x00020000, 0x10020000):  # CLONE_NEWUSER, CLONE_NEWNS

@@ -1,4 +1,4 @@
-"""The file's JSON has NaN, Infinity, numbers of a million digits and doubled keys."""
+"""The file's JSON has NaN, Infinity, numbers of thousands of digits and doubled keys."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.attacks.attack import Attack
 def edit(notebook: dict[str, Any]) -> bytes:
     text = json.dumps(notebook)
     odd = (
-        '"points": NaN, "points": Infinity, "points": ' + "9" * 10**6 + ', "grade": true, "grade": false, "points":'
+        '"points": NaN, "points": Infinity, "points": ' + "9" * 5000 + ', "grade": true, "grade": false, "points":'
     )
     return text.replace('"points":', odd).encode()
 

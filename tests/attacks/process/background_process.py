@@ -10,7 +10,10 @@ import os
 import sys
 
 if os.fork() == 0:
-    os.setsid()
+    try:
+        os.setsid()
+    except OSError as error:
+        print(error)
     if os.fork() == 0:
         for number in range(3):
             os.close(number)

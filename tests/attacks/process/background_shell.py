@@ -10,8 +10,12 @@ import subprocess
 
 script = f"sleep 2; echo late > {known.folder}/outside/late; sleep 30"
 for start in (["nohup"], ["setsid"], []):
-    subprocess.Popen([*start, "sh", "-c", script, known.sleeper], start_new_session=True,
-                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    for new_session in (True, False):
+        try:
+            subprocess.Popen([*start, "sh", "-c", script, known.sleeper], start_new_session=new_session,
+                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        except OSError as error:
+            print(error)
 """,
     needs_wall=True,
 )

@@ -207,6 +207,12 @@ def test_a_cell_that_ends_the_process_costs_itself_only(run):
     assert "run again without it" in ran.error(1)
 
 
+def test_what_stands_before_too_many_crashes_still_counts(run):
+    crash = "import os\nos._exit(1)"
+    ran = run("x = 1", "#test\nassert x == 1", crash, crash, crash, "y = 1", "#test\nassert y == 1")
+    assert [one.outcome for one in ran.tests] == [Outcome.PASSED, Outcome.NOT_RUN]
+
+
 def test_a_function_that_ends_the_process_costs_its_test_only(run):
     ran = run("import os\ndef f():\n    os._exit(0)", "#test\nf()", "#test\nassert 1 == 1")
     assert [one.outcome for one in ran.tests] == [Outcome.CRASHED, Outcome.PASSED]

@@ -11,6 +11,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -209,6 +210,9 @@ class _Run:
                 continue
             if lost is None or not self._can_go_on(lost):
                 break
+        if lost is not None and lost.index is not None and lost.reason not in ("test", "wall", "timeout"):
+            # One loss too many: what stands before it still counts.
+            found, _lost = self._once(made.until(lost.index))
         found.tests = tests | found.tests
         return self._gather(found, lost)
 
@@ -216,11 +220,15 @@ class _Run:
         """Note what was lost; whether the notebook is worth running again without that cell."""
         self._flag_lost(lost)
         index = lost.index
-        if index is None or index in self.lost or lost.reason == "wall" or len(self.lost) >= MAX_LOST_CELLS:
+        if index is None or not self._is_worth_it(lost):
             return False
         status = CellStatus.TIMEOUT if lost.reason == "timeout" else CellStatus.CRASHED
         self.lost[index] = (lost.reason, status)
         return True
+
+    def _is_worth_it(self, lost: Lost) -> bool:
+        known = lost.index is None or lost.index in self.lost
+        return not known and lost.reason not in ("wall", "test") and len(self.lost) < MAX_LOST_CELLS
 
     def _once(self, made: Plan) -> tuple[Found, Lost | None]:
         limits = self._limits(len(self.plan.tests))
@@ -244,8 +252,9 @@ class _Run:
                 session.run()
             except Lost as error:
                 lost = self._why(error, child)
-                if lost.reason in ("wall", "timeout") and (lost.index in self.lost or lost.reason == "wall"):
-                    session.after_loss()
+                if lost.reason in ("wall", "timeout") and not self._is_worth_it(lost):
+                    with suppress(Lost):
+                        session.after_loss()
             state = child.state()
             self.cpu_seconds += state.cpu_seconds
             self.memory_peak_bytes = max(self.memory_peak_bytes, state.memory_peak_bytes)

@@ -56,6 +56,11 @@ class Plan:
         steps = tuple(step for step in self.steps if step.kind != "fork" or step.test in wanted)
         return replace(self, steps=steps, tests={name: self.tests[name] for name in self.tests if name in wanted})
 
+    def until(self, index: int) -> Plan:
+        """The same up to a cell, without it."""
+        place = next((n for n, step in enumerate(self.steps) if step.index == index), len(self.steps))
+        return replace(self, steps=self.steps[:place])
+
     def without(self, lost: Mapping[int, str]) -> Plan:
         """The same with some cells replaced by an error that says why."""
         steps = tuple(

@@ -277,16 +277,23 @@ class Session:
     def _run_tests(self) -> None:
         """Only now does anything hidden leave the driver, and only to a process that runs alone."""
         order = [step for step in self.plan.steps if step.kind == "fork"]
-        with suppress(ZygoteError):
-            forks = [self._fork(step) for step in order if self.found.forks.get(step.test)]
-            for fork in forks:
-                fork.hear_ready()  # all of them, before the first freeze stops one that is not that far
-            for fork in forks:
-                self.found.tests[fork.step.test] = self._test_in_fork(fork)
-                if self.found.tests[fork.step.test].outcome is Outcome.CRASHED and not self.child.state().alive:
-                    raise Lost("test", None)
-            if any(self.found.forks.get(step.test) == 0 for step in order):
-                self._tests_in_child([step for step in order if self.found.forks.get(step.test) == 0])
+        try:
+            self._run_in_forks([step for step in order if self.found.forks.get(step.test)])
+            in_here = [step for step in order if self.found.forks.get(step.test) == 0]
+            if in_here:
+                self._tests_in_child(in_here)
+        except ZygoteError:
+            self.child.state()  # raises once more where the zygote itself is gone
+            raise Lost("test") from None
+
+    def _run_in_forks(self, steps: list[Step]) -> None:
+        forks = [self._fork(step) for step in steps]
+        for fork in forks:
+            fork.hear_ready()  # all of them, before the first freeze stops one that is not that far
+        for fork in forks:
+            run = self.found.tests[fork.step.test] = self._test_in_fork(fork)
+            if run.outcome is Outcome.CRASHED and not self.child.state().alive:
+                raise Lost("test")
 
     def after_loss(self) -> None:
         """The student's process runs wild, but what was forked before still stands: its tests count."""
@@ -325,7 +332,7 @@ class Session:
             except Lost as lost:
                 outcome = Outcome.TIMEOUT if lost.reason == "timeout" else Outcome.CRASHED
                 self.found.tests[step.test] = _failed(step, outcome, "")
-                return
+                raise Lost("test") from lost
 
     def _converse(self, step: Step, talk: _Talk) -> TestRun:
         nonce, token = secrets.token_hex(16), secrets.token_hex(8)

@@ -265,7 +265,7 @@ class StudentShell(InteractiveShell):  # type: ignore[misc]
         return expanded if isinstance(expanded, str) else cmd
 
     def get_local_scope(self, stack_depth: int) -> dict[str, Any]:
-        """IPython counts frames and may come out below the student's; this takes the first of the notebook's own."""
+        """IPython counts frames and may end below the student's; this takes the first of the notebook's own."""
         frame = sys._getframe(1)
         for _ in range(12):
             if frame.f_globals is self.user_ns:

@@ -56,6 +56,12 @@ def check_title(check: Any) -> str:
     return gettext("Hidden test: %(title)s") % {"title": check.title}
 
 
+@register.filter
+def own_title(title: str) -> str:
+    """A test's title as its teacher wrote it; where the toolkit named it, in the reader's language."""
+    return toolkit_gettext(title) if title else ""
+
+
 @register.simple_tag
 def status(name: Any) -> SafeString:
     """An icon and words, so that the state is told without colour."""
