@@ -169,3 +169,19 @@ def test_cells_may_stand_in_any_order_and_keep_it():
     found = merged(made)
     assert [cell.role for cell in found.cells] == ["task", "manual", "test", "answer", "locked", "markdown"]
     assert not found.flags
+
+
+def test_a_notebook_of_another_lab_of_the_course_is_refused_though_both_ask_why():
+    mine = [*[checked(f"t{i}", "assert x") for i in range(6)], checked("why", ""), checked("own", "")]
+    lab = Lab.read(as_bytes(notebook(*mine)), name="mine.ipynb")
+    other = notebook(*[checked(f"other{i}", "") for i in range(6)], checked("why", ""), checked("own", ""))
+    with pytest.raises(SubmissionRefused, match="2 of its 8") as refusal:
+        merge(lab, read_notebook(as_bytes(other)))
+    assert refusal.value.code == "another_lab"
+    assert merge(lab, read_notebook(as_bytes(other)), compat=True).missing == tuple(f"t{i}" for i in range(6))
+
+
+def test_a_notebook_with_cells_deleted_is_still_the_labs():
+    lab = Lab.read(as_bytes(notebook(*[checked(f"t{i}", "assert x") for i in range(8)])), name="mine.ipynb")
+    few = notebook(*[checked(f"t{i}", "") for i in range(2)], checked("copied_from_elsewhere", ""))
+    assert len(merge(lab, read_notebook(as_bytes(few))).missing) == 6

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
+import os
 import re
 import shutil
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -17,7 +21,7 @@ from tests.grade.notebooks import as_bytes, markdown
 from tests.journeys import notebooks
 from tests.journeys.classroom import LAB_CLASSES
 from tests.journeys.people import Device, Visitor
-from tests.journeys.sites import Site
+from tests.journeys.sites import Site, wait_until
 
 from seodang.client import Client
 from seodang.client.lab import Lab
@@ -114,3 +118,52 @@ def hand_in(site: Site, language: str, slug: str, folder: Path) -> None:
     for number, attempt in waiting:
         with client_of(site, language, number) as client:
             client.lab(f"{LAB_CLASSES[language].slug}/{slug}").submission(attempt).wait()
+
+
+# --- time stands still for workers ------------------------------------------------------------------------------
+
+
+@contextmanager
+def workers_asleep(site: Site) -> Iterator[None]:
+    """Nothing is marked inside the block: what waits can be looked at as long as one likes."""
+
+    def fall_asleep() -> bool:
+        tell(signal.SIGSTOP)
+        if workers(site) and nobody_writes(site):
+            return True
+        tell(signal.SIGCONT)  # one of them stopped in the middle of writing, and the site would wait for it
+        return False
+
+    def tell(number: signal.Signals) -> None:
+        for pid in workers(site):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+    try:
+        wait_until(fall_asleep, "the workers stand still and nobody writes")
+        yield
+    finally:
+        tell(signal.SIGCONT)
+
+
+def workers(site: Site) -> list[int]:
+    """Process numbers of its workers and of what they start from."""
+    parents: dict[int, int] = {}
+    for folder in Path("/proc").iterdir():
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            stat = (folder / "stat").read_text().rpartition(")")[2].split()
+            if b"worker" in (folder / "cmdline").read_bytes().split(b"\0"):
+                parents[int(folder.name)] = int(stat[1])
+    return [pid for pid, parent in parents.items() if site.process.pid in {parent, parents.get(parent)}]
+
+
+def nobody_writes(site: Site) -> bool:
+    """Whether the locks of the line of writers are free."""
+    for name in ("seodang.sqlite3-next", "seodang.sqlite3-turn"):
+        with (site.storage / name).open("rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                return False
+            fcntl.flock(file, fcntl.LOCK_UN)
+    return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from datetime import timedelta
 from pathlib import Path
@@ -124,6 +125,11 @@ def points(student: Watched) -> Locator:
     return student.page.locator("#submission .facts dd strong").first
 
 
+def waits(student: Watched) -> Locator:
+    """What is said while a submission waits to be marked."""
+    return student.page.locator("#submission .note-accent")
+
+
 def question(student: Watched, title: str) -> Locator:
     return student.page.locator("#submission li.question").filter(has_text=title)
 
@@ -168,14 +174,25 @@ def test_a_class_works_on_a_lab(
         is_refused(ada, lab, "other.ipynb", another_lab(), attempts=0)
         ada.look("refused lab")
 
-        # Everything solved: points come without a reload, hidden tests with their titles alone.
+        # Two hand in at once: both see their place in the queue, and then their points without a reload.
         solved = {"read": notebooks.READ_ALONE, "slope": notebooks.SLOPE_OF_FIT, "why": words.essay}
         content = notebooks.filled(released, solved, code(MISCHIEF))
-        hand_in(ada, lab, "week3.ipynb", content)
-        own = ada.at(r"(/courses/\S+/submissions/1/)$")[1]
-        ada.marked()
+        half = {"read": notebooks.READ_WITH_HEAD, "slope": notebooks.SLOPE_RISING}
+        with labs.workers_asleep(classroom):
+            hand_in(ada, lab, "week3.ipynb", content)
+            own = ada.at(r"(/courses/\S+/submissions/1/)$")[1]
+            ada.marked()
+            hand_in(ben, lab, "week3.ipynb", notebooks.filled(released, half))
+            ben.at(r"/submissions/1/$")
+            ben.marked()
+            expect(waits(ada)).to_be_visible()
+            assert not re.search(r"\d", waits(ada).inner_text()), "nobody is before the first"
+            expect(waits(ben)).to_contain_text("1")
+            ben.look("waits")
         expect(points(ada)).to_have_text("6")
+        expect(points(ben)).to_have_text("2")
         assert ada.is_marked(), "the points came by a reload"
+        assert ben.is_marked(), "the points came by a reload"
         expect(question(ada, words.slope)).to_contain_text(words.hidden_lines)
         reads_own_notebook(ada, own)
         ada.look("points")
@@ -187,16 +204,10 @@ def test_a_class_works_on_a_lab(
         ada.go(own)
         expect(points(ada)).to_have_text("6")
 
-        # Half solved: what a visible test said is shown, the second attempt counts, and the class page moved.
+        # What a visible test said is shown, the second attempt counts, and the class page moved.
         row = professor.page.get_by_role("row").filter(has_text=ada.name)
         expect(row.get_by_role("cell").nth(1)).to_contain_text("6")
         assert professor.is_marked(), "the class moved by a reload"
-        half = {"read": notebooks.READ_WITH_HEAD, "slope": notebooks.SLOPE_RISING}
-        hand_in(ben, lab, "week3.ipynb", notebooks.filled(released, half))
-        ben.at(r"/submissions/1/$")
-        ben.marked()
-        expect(points(ben)).to_have_text("2")
-        assert ben.is_marked(), "the points came by a reload"
         expect(question(ben, words.reading)).to_contain_text(f"assert len(x) == {len(notebooks.ROWS)}")
         expect(question(ben, words.slope).locator(".question-points strong")).to_have_text("2")
         ben.look("half of the points")

@@ -44,6 +44,7 @@ class Remarks:
     comment: str
     whole: str
     note: str
+    visible_tests: str
 
 
 REMARKS = {
@@ -53,6 +54,7 @@ REMARKS = {
         "Why is there only **one** minimum?",
         "A pleasure to read.",
         "NumPy's numbers are numbers, too",
+        "Visible tests",
     ),
     "ko": Remarks(
         "제곱이 오차에 하는 일을 짚음",
@@ -60,6 +62,7 @@ REMARKS = {
         "왜 최솟값이 **하나뿐**일까요?",
         "즐겁게 읽었습니다.",
         "NumPy의 수도 수로 받습니다",
+        "공개 검사",
     ),
 }
 
@@ -234,7 +237,8 @@ def sees_statistics(professor: Watched, lab: str) -> None:
     for number, title in enumerate(titles):
         expect(blocks.nth(number).get_by_role("heading")).to_contain_text(title)
     expect(blocks.nth(2).locator("strong").first).to_have_text("2")  # the mean of 4, 0, 4, 2 and 0
-    expect(blocks.nth(2)).to_contain_text(notebooks.HIDDEN_ERROR)
+    for text in (notebooks.HIDDEN_ERROR, REMARKS[professor.language].visible_tests):
+        expect(blocks.nth(2)).to_contain_text(text)
     professor.look("questions")
 
 

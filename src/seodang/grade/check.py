@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from seodang.errors import fill
+from seodang.grade.errors import LabProblem
 from seodang.grade.lab import Lab
 from seodang.grade.results import Graded, Kind, QuestionGrade
 from seodang.i18n import N_
@@ -75,7 +76,7 @@ class LabReport:
 
     questions: tuple[QuestionReport, ...]
     findings: tuple[Finding, ...] = ()
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[LabProblem, ...] = ()
     seconds: float = 0.0
 
     @property
@@ -92,7 +93,7 @@ class LabReport:
             "max_points": str(self.max_points),
             "questions": [question.as_json() for question in self.questions],
             "findings": [finding.as_json() for finding in self.findings],
-            "warnings": list(self.warnings),
+            "warnings": [warning.kept() for warning in self.warnings],
             "seconds": self.seconds,
         }
 
@@ -131,10 +132,8 @@ def check_lab(lab: Lab, executor: Executor, *, compat: bool = False) -> LabRepor
                 holds=not found,
             )
         )
-    warnings = tuple(problem.message for problem in lab.warnings)
-    return LabReport(
-        tuple(reports), tuple(findings), warnings, round(solved.wall_seconds + released.wall_seconds, 3)
-    )
+    seconds = round(solved.wall_seconds + released.wall_seconds, 3)
+    return LabReport(tuple(reports), tuple(findings), lab.warnings, seconds)
 
 
 def _solution_faults(question: QuestionGrade, solved: Graded) -> list[Finding]:

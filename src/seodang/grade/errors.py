@@ -46,6 +46,14 @@ class LabProblem:
     def as_json(self) -> dict[str, Any]:
         return {"code": self.code, "cell": self.cell, "line": self.line, "message": self.message}
 
+    def kept(self) -> dict[str, Any]:
+        """With its template, for whoever shows it later in the language of a reader."""
+        return {**self.as_json(), "template": self.template, "params": self.params}
+
+    @classmethod
+    def from_kept(cls, kept: dict[str, Any]) -> LabProblem:
+        return cls(**{name: kept[name] for name in ("code", "template", "params", "cell", "line")})
+
 
 class LabInvalid(GradeError):
     """`problems` is empty where the file could not be read at all; the message says it then."""

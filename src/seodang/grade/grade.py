@@ -16,6 +16,7 @@ from seodang.errors import SeodangError
 from seodang.grade.check import LabReport, check_lab
 from seodang.grade.errors import SubmissionRefused
 from seodang.grade.lab import Lab
+from seodang.grade.lacking import lacking
 from seodang.grade.merge import Merged, merge
 from seodang.grade.notebook import Notebook, read_notebook
 from seodang.grade.points import mark
@@ -86,7 +87,7 @@ def grade_notebook(
     if executed.problem is not None:
         return Graded(name, problem=executed.problem, flags=merged.flags)
     marks = mark(lab, merged, executed, compat=compat)
-    flags = (*merged.flags, *executed.flags, *marks.flags, *scan(merged))
+    flags = (*merged.flags, *lacking(lab, executed), *executed.flags, *marks.flags, *scan(merged))
     return Graded(
         path=name,
         questions=marks.questions,

@@ -147,12 +147,14 @@ class Lab:
         name: str = "",
         data_dir: Path | None = None,
         needs_questions: bool = True,
+        autotests: bool = False,
     ) -> Lab:
         """Read a source notebook.
 
         name: the file's name, where bytes are given.
         data_dir: where its data files lie; a path's own folder where it is left out.
         needs_questions: refuse a notebook in which nothing earns points.
+        autotests: let AUTOTEST lines in tests stand; `grade.autotest` makes tests of them before anyone is marked.
 
         Raises:
             LabInvalid: naming every bad cell, or saying why the file is no notebook.
@@ -160,7 +162,11 @@ class Lab:
         path = source if isinstance(source, Path) else None
         if path is not None and data_dir is None:
             data_dir = path.resolve().parent
-        return _Reading(_notebook(source, name), path, data_dir, needs_questions).lab()
+        return _Reading(_notebook(source, name), path, data_dir, needs_questions, autotests).lab()
+
+    def with_notebook(self, notebook: Notebook) -> Lab:
+        """The same lab with other cells. Raises LabInvalid."""
+        return _Reading(notebook, self.source_path, self.data_dir, needs_questions=False).lab()
 
     @cached_property
     def by_id(self) -> Mapping[str, LabCell]:
@@ -231,11 +237,19 @@ def _notebook(source: Path | bytes | Notebook, name: str) -> Notebook:
 class _Reading:
     """One pass over a source notebook that gathers all faults."""
 
-    def __init__(self, notebook: Notebook, path: Path | None, data_dir: Path | None, needs_questions: bool) -> None:
+    def __init__(
+        self,
+        notebook: Notebook,
+        path: Path | None,
+        data_dir: Path | None,
+        needs_questions: bool,
+        autotests: bool = False,
+    ) -> None:
         self.notebook = notebook
         self.path = path
         self.data_dir = data_dir
         self.needs_questions = needs_questions
+        self.autotests = autotests
         self.problems: list[LabProblem] = []
         self.warnings: list[LabProblem] = []
 
@@ -297,11 +311,19 @@ class _Reading:
                 self.add(place, open_to_all.regions[0], N_("a mark scheme stands in a cell that is no task."))
             self.check_scheme(shown.source, open_to_all.regions, place)
         is_test = mark is not None and mark.is_grade and not mark.is_solution
-        if is_test and cell.cell_type == "code" and _AUTOTEST.search(cell.source):
-            template = N_("AUTOTEST lines are not made into tests here; run “nbgrader generate_assignment” first.")
-            self.problems.append(LabProblem("autotest", template, cell=place))
+        if cell.cell_type == "code" and (autotest := _AUTOTEST.search(cell.source)):
+            self.check_autotest(mark, place, cell.source[: autotest.end()].count("\n") + 1)
         test = LabTest(place, open_to_all.source, saved, _hidden(saved, shown.regions)) if is_test else None
         return LabCell(index, cell, mark, open_to_all.source, saved, test)
+
+    def check_autotest(self, mark: Mark | None, place: str, line: int) -> None:
+        if mark is None or not mark.is_grade:
+            template = N_("an AUTOTEST line stands in a cell that is no test cell.")
+        elif not self.autotests:
+            template = N_("AUTOTEST lines become tests by running the solution, which was not done here.")
+        else:
+            return
+        self.problems.append(LabProblem("autotest", template, cell=place, line=line))
 
     def find(self, source: str, kind: str, place: str, stub: str | None = None) -> regions.Found:
         found = regions.find(source, kind, cell=place, stub=stub)

@@ -7,7 +7,7 @@ and read-only cells get the lab's source back. The order is the submission's.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +18,10 @@ from seodang.grade.notebook import Cell, Notebook
 from seodang.grade.results import Flag, Severity
 from seodang.i18n import N_
 
-# A notebook that has less of the lab's cells than this share belongs to another lab.
+# A notebook that has less of the lab's cells than this share belongs to another lab. So does one that has less than
+# half of them and more marked cells that the lab does not know: labs of one course share names such as “why”.
 LEAST_SHARE = 0.2
+LEAST_SHARE_AMONG_OTHERS = 0.5
 _RESTORED_ROLES = frozenset({"test", "locked", "task"})
 
 
@@ -65,11 +67,14 @@ def merge(lab: Lab, submission: Notebook, *, compat: bool = False) -> Merged:
         SubmissionRefused: the notebook belongs to another lab.
     """
     places: dict[str, list[int]] = defaultdict(list)
+    unknown: set[str] = set()
     for index, cell in enumerate(submission.cells):
         grade_id = claimed_id(cell.metadata)
         if grade_id in lab.by_id:
             places[grade_id].append(index)
-    _refuse_another_lab(lab, places, compat)
+        elif grade_id:
+            unknown.add(grade_id)
+    _refuse_another_lab(lab, len(places), len(unknown), compat)
     flags: list[Flag] = []
     counted: dict[int, LabCell] = {}
     idle: set[int] = set()
@@ -94,9 +99,10 @@ def merge(lab: Lab, submission: Notebook, *, compat: bool = False) -> Merged:
     return Merged(tuple(cells), tuple(flags), missing)
 
 
-def _refuse_another_lab(lab: Lab, places: Mapping[str, Sequence[int]], compat: bool) -> None:
-    expected, found = len(lab.by_id), len(places)
-    if expected == 0 or (found > 0 and (compat or found >= expected * LEAST_SHARE)):
+def _refuse_another_lab(lab: Lab, found: int, unknown: int, compat: bool) -> None:
+    expected = len(lab.by_id)
+    least = expected * (LEAST_SHARE_AMONG_OTHERS if unknown > found else LEAST_SHARE)
+    if expected == 0 or (found > 0 and (compat or found >= least)):
         return
     template = N_("The notebook does not belong to this lab: it has %(found)s of its %(expected)s marked cells.")
     if found == 0:

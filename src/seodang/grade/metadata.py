@@ -17,6 +17,7 @@ from seodang.i18n import N_
 from seodang.run.spec import Limits
 
 KEY = "seodang"
+AUTOTEST_TEMPLATES = "autotests.yml"  # makes tests, and is no data
 _KNOWN = frozenset({"title", "packages", "data", "limits", "cell_seconds"})
 _NOTEBOOK_SUFFIXES = frozenset({".ipynb", ".rmd", ".qmd"})
 _TEXT_NOTEBOOK_MARKS = (b"# %%", b"jupytext:", b"{code-cell}", b"nbgrader=")
@@ -121,14 +122,14 @@ def _is_inside(name: str) -> bool:
 def find_data(folder: Path, *, source: Path | None) -> Iterator[str]:
     """Every file that lies with the notebook and is no notebook itself, as a path relative to the folder.
 
-    Left out: notebooks in any form (a text twin of the source holds the solutions), hidden files and folders,
-    caches, links, and a notebook's checkpoints.
+    Left out: notebooks in any form (a text twin of the source holds the solutions), templates of tests, hidden
+    files and folders, caches, links, and a notebook's checkpoints.
     """
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder)
         if any(part.startswith((".", "__pycache__")) for part in name.parts):
             continue
-        if path.is_symlink() or not path.is_file() or _is_notebook(path):
+        if path.is_symlink() or not path.is_file() or _is_notebook(path) or path.name == AUTOTEST_TEMPLATES:
             continue
         if source is not None and path.stem == source.stem and path.suffix.lower() in {".py", ".md", ".html"}:
             continue

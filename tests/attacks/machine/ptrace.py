@@ -1,4 +1,7 @@
-"""Processes are traced: the siblings, the parent, whatever can be seen."""
+"""Processes are traced: the parent, the one that marks, and in a process namespace of its own whatever can be seen.
+
+Where nothing confines it the attack lets go at once: a process that stays traced stops at its next signal.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,16 @@ import ctypes
 import os
 
 libc = ctypes.CDLL(None, use_errno=True)
-for name in os.listdir("/proc"):
-    if name.isdigit() and int(name) != os.getpid():
-        target = int(name)
-        if libc.ptrace(16, target, 0, 0) == 0:  # PTRACE_ATTACH
-            libc.ptrace(17, target, 0, 0)  # PTRACE_DETACH
-            harm(f"traced process {target}")
+SEIZE, INTERRUPT, DETACH = 0x4206, 0x4207, 17
+targets = {known.driver, os.getppid()}
+if os.readlink("/proc/self/ns/pid") != known.pid_namespace:
+    targets |= {int(name) for name in os.listdir("/proc") if name.isdigit()}
+for target in targets - {os.getpid(), 0}:
+    if libc.ptrace(SEIZE, target, 0, 0) == 0:
+        libc.ptrace(INTERRUPT, target, 0, 0)
+        os.waitpid(target, 0x40000000)  # __WALL
+        libc.ptrace(DETACH, target, 0, 0)
+        harm(f"traced process {target}")
 class Vector(ctypes.Structure):
     _fields_ = [("base", ctypes.c_void_p), ("length", ctypes.c_size_t)]
 buffer = ctypes.create_string_buffer(64)

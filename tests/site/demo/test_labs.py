@@ -140,3 +140,15 @@ def test_of_the_whole_class_only_the_two_who_copied_are_alike(language):
     }
     found = similarity.compare(made, similarity.cells_of(released))
     assert [(pair.a, pair.b) for pair in found.pairs] == [(4, 5)]
+
+
+@pytest.mark.parametrize("slug", [notebooks.REGRESSION, notebooks.NEURON])
+def test_who_hands_in_twice_hands_in_two_files(slug):
+    from seodang.grade.lab import Lab as GradeLab
+
+    released = GradeLab.read(notebooks.source(slug, "en"), name="lab.ipynb").release()
+    twice = [number for number in range(labs.HANDED_IN[slug]) if notebooks.attempts_of(number) == 2]
+    assert twice
+    for number in twice:
+        first, second = (notebooks.handed_in(released, slug, "en", number, attempt) for attempt in range(2))
+        assert first != second

@@ -57,6 +57,13 @@ def test_higher_priority_goes_first_and_then_the_oldest(db):
     assert services.queue_position(first) == 0
 
 
+def test_a_place_can_count_jobs_of_one_task_alone(db):
+    first, second = ask("first"), ask("second")
+    Job.objects.filter(pk=first.pk).update(task="tests.other")
+    assert services.queue_position(second) == 2
+    assert services.queue_position(second, among=second.task) == 1
+
+
 def test_delayed_job_is_not_claimed_early(db):
     ask(delay_seconds=60)
     assert services.claim(worker="anna") is None

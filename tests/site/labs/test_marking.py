@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 from tests.site import world
 
+from seodang.grade.results import Flag, Severity
 from seodang.run.errors import SandboxUnavailable
 from seodang.site.jobs.errors import LeaseLost
 from seodang.site.jobs.models import Announcement, Job
@@ -159,3 +160,30 @@ def test_answers_are_told_apart_by_what_was_written_and_not_by_blanks(lab):
     assert digests(double="return x + x")["test_double"] != one["test_double"]
     assert digests(own="print(1)")["own"] != one["own"]
     assert digests(own="print(1)")["why"] == one["why"]
+
+
+def lacking(*cells: int) -> tuple[Flag, ...]:
+    return tuple(Flag("missing_package", Severity.INFO, "…", cell=f"#{cell}") for cell in cells)
+
+
+def test_what_asked_for_a_package_that_is_not_there_costs_no_attempt(lab, student):
+    type(lab).objects.update(attempts_limit=1)
+    lab.refresh_from_db()
+    first = world.hand_in(lab, student)
+    services.record_grading(grading=first.grading, graded=world.graded(flags=lacking(1)))
+    assert services.attempts_left(lab=lab, user=student) == 1
+    second = world.hand_in(lab, student, world.answered(double="return x + x"))
+    services.record_grading(grading=second.grading, graded=world.graded())
+    assert services.attempts_left(lab=lab, user=student) == 0
+    assert [reread(one).state for one in (first, second)] == ["marked", "marked"], "the earlier one stands"
+
+
+def test_a_cell_that_asks_for_what_is_not_there_gives_nobody_attempts_without_end(lab, student):
+    type(lab).objects.update(attempts_limit=2)
+    lab.refresh_from_db()
+    left = []
+    for number in range(5):
+        one = world.hand_in(lab, student, world.answered(double=f"return {number}"))
+        services.record_grading(grading=one.grading, graded=world.graded(flags=lacking(1)))
+        left.append(services.attempts_left(lab=lab, user=student))
+    assert left == [2, 2, 2, 1, 0]

@@ -280,3 +280,44 @@ def test_a_class_is_read_in_the_same_number_of_queries_whatever_its_size(lab, ma
     grow(lab, make_user, course, 7)
     assert [queries(read) for read in reads] == few
     assert max(few) <= 12
+
+
+# --- which attempt counts, as students may know it -------------------------------------------------------------
+
+
+@pytest.fixture
+def two_attempts(lab, student):
+    """The first is the better one."""
+    lab = change(lab, counting="best", points_shown="released")
+    better = world.mark(world.hand_in(lab, student))
+    worse = world.hand_in(lab, student)
+    world.mark(worse, points="1")
+    return lab, better, worse
+
+
+def seen_by(user, lab):
+    return [services.seen_by_student(one, lab) for one in services.attempts_of(lab=lab, user=user)]
+
+
+def test_while_points_are_hidden_nobody_learns_which_attempt_was_better(two_attempts, student, professor):
+    lab, better, _worse = two_attempts
+    assert services.counting_of(seen_by(student, lab), lab) is None
+    assert services.standing_of(lab=lab, user=student).submission == better
+    services.release_points(lab=lab, by=professor)
+    lab = Lab.objects.select_related("course", "current").get(pk=lab.pk)
+    assert services.counting_of(seen_by(student, lab), lab) == better
+
+
+def test_that_the_latest_counts_is_no_secret(two_attempts, student):
+    _lab, _better, worse = two_attempts
+    lab = change(worse.lab, counting="latest")
+    assert services.counting_of(seen_by(student, lab), lab) == worse
+
+
+def test_marks_that_are_not_released_do_not_show_in_which_attempt_counts(lab, student, assistant):
+    lab = change(lab, counting="best")
+    first = world.mark(world.hand_in(lab, student))
+    second = world.mark(world.hand_in(lab, student))
+    services.give_mark(submission=first, question="why", by=assistant, points=3)
+    assert services.standing_of(lab=lab, user=student).submission == first
+    assert services.counting_of(seen_by(student, lab), lab) == second

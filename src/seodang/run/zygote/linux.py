@@ -30,6 +30,8 @@ PR_SET_NO_NEW_PRIVS = 38
 PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_CLEAR_ALL = 4
 
+MADV_COLLAPSE = 25
+
 _CAPABILITY_VERSION_3 = 0x20080522
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -60,6 +62,11 @@ def mount(source: str, target: str, kind: str = "", flags: int = 0, data: str = 
 
 def umount(target: str, flags: int = MNT_DETACH) -> None:
     _check(_libc.umount2(target.encode(), flags), f"umount {target}")
+
+
+def collapse(begin: int, end: int) -> bool:
+    """Put these addresses into huge pages, now; false where that was not (wholly) possible."""
+    return bool(_libc.madvise(ctypes.c_void_p(begin), ctypes.c_size_t(end - begin), MADV_COLLAPSE) == 0)
 
 
 def prctl(option: int, *arguments: int) -> int:

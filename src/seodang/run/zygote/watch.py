@@ -119,6 +119,18 @@ def hidden_bound(pids: Iterable[int]) -> int:
     return max(0, sum(sizes.values()) - resident)
 
 
+def anonymous_mappings() -> list[tuple[int, int]]:
+    """Addresses of this process's private memory that no file stands behind, stacks aside."""
+    found = []
+    with Path("/proc/self/maps").open("rb") as file:
+        for line in file:
+            addresses, modes, _offset, _device, inode, *name = line.split(maxsplit=5)
+            if modes == b"rw-p" and inode == b"0" and (not name or name[0].startswith((b"[heap]", b"[anon"))):
+                begin, _dash, end = addresses.partition(b"-")
+                found.append((int(begin, 16), int(end, 16)))
+    return found
+
+
 def inner_pid(pid: int) -> int:
     """Its number inside the innermost process namespace that it lives in; 0 when it is gone."""
     try:

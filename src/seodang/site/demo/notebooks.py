@@ -242,6 +242,7 @@ WRONG = {
     "loss": ["    p = sigmoid(X @ w)\n    return float(-np.mean(y * np.log(p) + (1 - y) * np.log(1 - p)))"],
     "gradient": ["    return X.T @ (sigmoid(X @ w) - y)"],
 }
+UNSOLVED = "    raise NotImplementedError()"
 COPIED = """best, history = None, []
 for penalty in [0.0, 0.01, 0.1, 1.0, 10.0, 100.0]:
     errors = []
@@ -323,14 +324,19 @@ def _cell(
 def handed_in(released: dict[str, Any], slug: str, language: str, number: int, attempt: int) -> bytes:
     """What the student of that number makes of the released notebook; the same at every call."""
     text = text_of(slug, language)
-    draw = np.random.default_rng([number, attempt, len(slug)])
+    # The same luck at every attempt: who hands in twice has left the last question for the second time.
+    draw = np.random.default_rng([number, len(slug)])
     strength = 0.55 + 0.4 * (number * 0.61 % 1) + 0.15 * attempt
+    last = list(QUESTIONS[slug])[-1]
     cells: list[dict[str, Any]] = []
     for cell in released["cells"]:
         id = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
         if id in QUESTIONS[slug]:
             head, body = QUESTIONS[slug][id][:2]
-            cell = {**cell, "source": f"{head}\n{_body(id, body, strength, draw)}"}
+            body = _body(id, body, strength, draw)
+            if id == last and attempt < attempts_of(number) - 1:
+                body = UNSOLVED
+            cell = {**cell, "source": f"{head}\n{body}"}
         elif id == "why" and (number % 9 or attempt):
             cell = {**cell, "source": _essay(text, number)}
         cells.append(cell)
@@ -339,12 +345,17 @@ def handed_in(released: dict[str, Any], slug: str, language: str, number: int, a
     return json.dumps({**released, "cells": [*cells, *_own(slug, number, draw)]}, ensure_ascii=False).encode()
 
 
+def attempts_of(number: int) -> int:
+    """How often the student of that number hands in."""
+    return 2 if number % 4 == 0 else 1
+
+
 def _body(id: str, right: str, strength: float, draw: np.random.Generator) -> str:
-    luck = draw.random()
+    wrong = WRONG[id]
+    luck, which = draw.random(), int(draw.integers(len(wrong)))
     if luck < strength:
         return right
-    wrong = WRONG[id]
-    return wrong[int(draw.integers(len(wrong)))] if luck < strength + 0.35 else "    raise NotImplementedError()"
+    return wrong[which] if luck < strength + 0.35 else UNSOLVED
 
 
 def _essay(text: LabText, number: int) -> str:

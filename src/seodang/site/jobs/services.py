@@ -274,8 +274,8 @@ def _every_seconds(job: Job) -> float | None:
 # --- for people --------------------------------------------------------------------------------------------
 
 
-def queue_position(job: Job) -> int:
-    """1 for the job that is next, 0 for one that does not wait any more."""
+def queue_position(job: Job, *, among: str = "") -> int:
+    """1 for the job that is next, 0 for one that does not wait any more. `among`: count only jobs of that task."""
     job = Job.objects.filter(pk=job.pk, state=JobState.WAITING).first()
     if job is None:
         return 0
@@ -283,7 +283,8 @@ def queue_position(job: Job) -> int:
         Q(run_after__lt=job.run_after) | Q(run_after=job.run_after, pk__lt=job.pk)
     )
     due = Q(run_after__lte=max(timezone.now(), job.run_after))
-    return Job.objects.filter(ahead & due, state=JobState.WAITING).count() + 1
+    before = Job.objects.filter(ahead & due, state=JobState.WAITING)
+    return (before.filter(task=among) if among else before).count() + 1
 
 
 def retry(*, job: Job) -> None:

@@ -235,6 +235,10 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         """Those that count: all but the ones that could not be marked."""
         return self.exclude(state=SubmissionState.REFUSED)
 
+    def using_attempts(self) -> SubmissionQuerySet:
+        """Those that use up an attempt where attempts are limited."""
+        return self.costing().filter(costs_attempt=True)
+
 
 class Submission(models.Model):
     """One immutable upload. `attempt` is its ordinal for this student and lab."""
@@ -248,6 +252,9 @@ class Submission(models.Model):
     sha256 = models.CharField(max_length=64)
     submitted_at = models.DateTimeField(default=timezone.now)
     state = models.CharField(max_length=8, choices=SubmissionState, default=SubmissionState.WAITING)
+    costs_attempt = models.BooleanField(
+        default=True, help_text="False where it asked for a file or package that was not there."
+    )
     grading = models.ForeignKey(
         "Grading",
         null=True,

@@ -330,6 +330,8 @@ def test_only_students_of_the_course_get_one(browser, lab, outsider, assistant):
 
 
 def test_the_report_names_each_question_that_does_not_hold(browser, draft):
+    from seodang.grade.errors import LabProblem
+
     template = "%(question)s: the released notebook earns %(points)s points with nothing done; test more."
     report = {
         "holds": False,
@@ -345,15 +347,30 @@ def test_the_report_names_each_question_that_does_not_hold(browser, draft):
                 "params": {"question": "gradient-tests", "points": "2.5"},
             }
         ],
-        "warnings": ["Two cells say the same."],
+        "warnings": [
+            LabProblem("stray", "“%(kind)s” ends nothing.", {"kind": "SOLUTION"}, "descent", 2).kept(),
+        ],
     }
     draft.revisions.update(state=RevisionState.DOUBTFUL, report=report)
     answer = browser.get(page("revision", draft, 1))
     row = text_of(answer).split("The gradient")[1].split("Gradient descent")[0]
     assert "the released notebook earns 2.5 points with nothing done" in row
-    assert "Two cells say the same." in text_of(answer)
+    assert "Cell descent, line 2: “SOLUTION” ends nothing." in text_of(answer)
 
 
 def test_a_check_without_a_report_still_lists_the_questions(browser, draft):
     draft.revisions.update(state=RevisionState.DOUBTFUL, report=None)
     assert "Plot the loss" in text_of(browser.get(page("revision", draft, 1)))
+
+
+def test_an_extension_keeps_the_time_of_day_when_clocks_change(browser, lab, student):
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    zone = ZoneInfo("Europe/Berlin")
+    lab.course.time_zone = zone.key
+    lab.course.save(update_fields=["time_zone"])
+    lab.due_at = datetime(2026, 10, 24, 23, 59, tzinfo=zone)  # summer time ends in the night after
+    lab.save(update_fields=["due_at"])
+    answer = browser.post(page("extensions", lab), {"user": student.pk, "days": 2}, follow=True)
+    assert "has until 2026-10-26 23:59" in text_of(answer)

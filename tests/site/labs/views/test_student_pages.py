@@ -407,3 +407,24 @@ def test_the_pages_are_korean_too(browser, lab, student):
     text = text_of(browser.get(page("overview", lab)))
     assert "제출하기" in text
     assert "부분 점수" in text_of(browser.get(page("submission", lab, 1)))
+
+
+def test_the_list_shows_the_points_that_a_student_may_see(browser, course, student, lab):
+    where = reverse("labs:list", args=[course.slug])
+    classroom.hand_in(lab, student, marked=classroom.graded())
+    own = services.seen_by_student(services.attempts_of(lab=lab, user=student)[0], lab)
+    shown = f"{points(own.total)} / {points(own.max_points)}"
+    assert shown in text_of(browser.get(where))
+    type(lab).objects.filter(pk=lab.pk).update(points_shown="released")
+    text = text_of(browser.get(where))
+    assert shown not in text
+    assert "points are not released yet" in text
+
+
+def test_an_attempt_that_does_not_count_waits_for_nobody(browser, lab, student):
+    classroom.hand_in(lab, student, marked=classroom.graded())
+    classroom.hand_in(lab, student, marked=classroom.graded())
+    assert "so far; a person reads the rest" in text_of(browser.get(page("submission", lab, 2)))
+    text = text_of(browser.get(page("submission", lab, 1)))
+    assert "a person reads the rest" not in text
+    assert "another submission counts" in text

@@ -143,13 +143,14 @@ def submission_json(
 
 def submission_detail_json(request: HttpRequest, access: Access, submission: Submission) -> dict[str, Any]:
     """With its questions, as this reader may see them."""
-    standing = services.standing_of(lab=submission.lab, user=submission.user)
     points = seen(access, services.points_of(submission))
+    attempts = services.attempts_of(lab=submission.lab, user=submission.user)
+    counting = services.counting_of([seen(access, one) for one in attempts], submission.lab)
     # While it waits, what keeps the site from marking is for staff; why it was refused is for both.
     staff, refused = access.may_assist, submission.state == "refused"
     comments = submission.comments.all() if staff else services.comments_for_student(submission)
     return {
-        **submission_json(request, access, points, standing.submission),
+        **submission_json(request, access, points, counting),
         "questions": [_score(question) for question in points.questions],
         "flags": _flags(submission.grading, staff),
         "comments": [comment.text for comment in comments],

@@ -45,8 +45,9 @@ def submissions(request: HttpRequest, course: str, slug: str, part: SliceQuery, 
     access, found = find(request, course, slug)
     who = request.user if user is None or not access.may_assist else _student(found, user)
     rows = services.attempts_of(lab=found, user=who) if who is not None else ()
-    counts = services.standing_of(lab=found, user=who).submission if rows else None
-    return part.of(rows, lambda row: submission_json(request, access, seen(access, row), counts))
+    rows = [seen(access, row) for row in rows]
+    counts = services.counting_of(rows, found)
+    return part.of(rows, lambda row: submission_json(request, access, row, counts))
 
 
 def _student(lab, user_id: int):

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 UNSETTLED = (GradingState.WAITING, GradingState.RUNNING)
 SEVERITIES = ("info", "look", "tampering")  # grade.results.Severity, the gravest last
+MOST_FREE = 3  # submissions per student and lab that cost no attempt although they were marked
 MOST_NOTEBOOK_BYTES = 64 * 1024 * 1024
 StillMine = Callable[[], bool]
 
@@ -113,10 +114,21 @@ def record_grading(
             grading.finished_at = timezone.now()
             grading.save()
             if grading.regrade_id is None:
+                _count_attempt(submission, {flag.code for flag in graded.flags})
                 let_count(submission, grading)
             else:
                 regrading_state.note_progress(grading.regrade_id)
             announce(submission.lab, submission.user)
+
+
+def _count_attempt(submission: Submission, flags: set[str]) -> None:
+    """What asked for a file or package that was not there costs no attempt: a few times, so that adding such a
+    cell to every notebook gives nobody attempts without end."""
+    from seodang.grade.lacking import LACKING
+
+    free = Submission.objects.filter(lab=submission.lab, user=submission.user, costs_attempt=False)
+    submission.costs_attempt = not flags & LACKING or free.exclude(pk=submission.pk).count() >= MOST_FREE
+    submission.save(update_fields=["costs_attempt"])
 
 
 def let_count(submission: Submission, grading: Grading) -> None:

@@ -330,6 +330,25 @@ def standing_seen_by_student(standing: Standing, lab: Lab) -> Standing:
     return replace(standing, points=seen, state=state, flag_level="")
 
 
+def counting_of(attempts: Iterable[SubmissionPoints], lab: Lab) -> Submission | None:
+    """Which of a student's attempts counts, told by no more than the points given here.
+
+    Of points as the student sees them: while those are hidden, “the best counts” would say which attempt is better.
+    """
+    costing = [one for one in attempts if one.submission.state != SubmissionState.REFUSED]
+    best = lab.counting == Counting.BEST
+    if best and len(costing) > 1 and any(one.hidden for one in costing):
+        return None
+    chosen = arithmetic.which_counts(
+        (
+            arithmetic.Attempt(one.submission.attempt, one.submission.submitted_at, one.total if one.marked else None)
+            for one in costing
+        ),
+        best=best,
+    )
+    return next((one.submission for one in costing if chosen and one.submission.attempt == chosen.attempt), None)
+
+
 def flags_for_student(flags: Iterable[Flag]) -> list[Flag]:
     """What students are told of their notebook: a restored cell, cut output. What a person should look at stays."""
     return [flag for flag in flags if flag.severity == "info"]
@@ -377,26 +396,19 @@ class Ledger:
     def __init__(self, lab: Lab, *, users: Sequence[int], whole: bool = False) -> None:
         self.lab = lab
         self.whole = whole
-        self.extensions = dict(
-            LabExtension.objects.filter(lab=lab, user_id__in=users).values_list("user_id", "days")
-        )
+        self.extensions: dict[int, int] = {}
         self.rubric: dict[str, list[RubricItem]] = defaultdict(list)
-        for item in RubricItem.objects.filter(lab=lab):
-            self.rubric[item.question].append(item)
-        gradings = Grading.objects.select_related("revision")
-        if not whole:
-            gradings = gradings.defer("result")
-        marks = Mark.objects.select_related("marked_by").prefetch_related("items")
         self.submissions: dict[int, list[Submission]] = defaultdict(list)
-        for submission in (
-            Submission.objects.filter(lab=lab, user_id__in=users)
-            .order_by("attempt")
-            .select_related("user")
-            .prefetch_related(Prefetch("grading", queryset=gradings), Prefetch("marks", queryset=marks))
-        ):
-            submission.lab = lab
-            self.submissions[submission.user_id].append(submission)
         self._points: dict[int, SubmissionPoints] = {}
+        if users:
+            _read({lab.pk: self}, users, whole=whole)
+
+    @classmethod
+    def of_labs(cls, labs: Iterable[Lab], *, user) -> dict[int, Ledger]:
+        """By lab, one student's ledgers, numbers only; as many queries for ten labs as for one."""
+        found = {lab.pk: cls(lab, users=()) for lab in labs}
+        _read(found, [user.pk], whole=False)
+        return found
 
     def deadline(self, user_id: int) -> Deadline:
         return deadline_for(self.lab, self.extensions.get(user_id, 0))
@@ -519,6 +531,28 @@ class Ledger:
         points = question.points if given is None else given
         status = _status_of_mark(given, question.max_points) if given is not None else question.status
         return replace(question, mark=mark, points=points, status=status, comment=mark.comment, items=items)
+
+
+def _read(ledgers: Mapping[int, Ledger], users: Sequence[int], *, whole: bool) -> None:
+    """Fill the ledgers, in a fixed number of queries."""
+    extensions = LabExtension.objects.filter(lab__in=ledgers, user_id__in=users)
+    for lab_id, user_id, days in extensions.values_list("lab_id", "user_id", "days"):
+        ledgers[lab_id].extensions[user_id] = days
+    for item in RubricItem.objects.filter(lab__in=ledgers):
+        ledgers[item.lab_id].rubric[item.question].append(item)
+    gradings = Grading.objects.select_related("revision")
+    if not whole:
+        gradings = gradings.defer("result")
+    marks = Mark.objects.select_related("marked_by").prefetch_related("items")
+    for submission in (
+        Submission.objects.filter(lab__in=ledgers, user_id__in=users)
+        .order_by("attempt")
+        .select_related("user")
+        .prefetch_related(Prefetch("grading", queryset=gradings), Prefetch("marks", queryset=marks))
+    ):
+        ledger = ledgers[submission.lab_id]
+        submission.lab = ledger.lab
+        ledger.submissions[submission.user_id].append(submission)
 
 
 def deadline_for(lab: Lab, extension_days: int) -> Deadline:

@@ -70,7 +70,7 @@ def attempts_left(*, lab: Lab, user) -> int | None:
     """None: no limit."""
     if lab.attempts_limit is None:
         return None
-    return max(0, lab.attempts_limit - lab.submissions.filter(user=user).costing().count())
+    return max(0, lab.attempts_limit - lab.submissions.filter(user=user).using_attempts().count())
 
 
 def check_submission(*, lab: Lab, path: Path, filename: str) -> Merged:
@@ -182,9 +182,9 @@ def _require_another_file(lab: Lab, user, sha256: str) -> None:
 
 
 def place_in_queue(submission: Submission) -> int | None:
-    """1 for the one that is marked next; None for one that does not wait in the queue."""
+    """1 for the one that is marked next; None for one that does not wait in the queue. Only submissions count."""
     job = _job(submission)
-    return jobs.queue_position(job) or None if job is not None else None
+    return jobs.queue_position(job, among=job.task) or None if job is not None else None
 
 
 def progress_of(submission: Submission) -> Progress | None:
@@ -198,7 +198,7 @@ def progress_of(submission: Submission) -> Progress | None:
     return Progress(
         done=int(told.get("done", 0)),
         total=int(told.get("total", 0)),
-        place=jobs.queue_position(job) if waits and job is not None else 0,
+        place=jobs.queue_position(job, among=job.task) if waits and job is not None else 0,
         reason=gettext("The site cannot mark right now.") if grading.problem else "",
         hint=gettext("It does so by itself as soon as it can. Your notebook is safe and in time.")
         if grading.problem

@@ -47,15 +47,19 @@ def mine(access: Access, lab: Lab) -> dict[str, Any]:
     if not access.may_take_part:
         return {}
     ledger = Ledger(lab, users=[access.user.pk])
-    counting = ledger.standing(access.user).submission
+    seen = [
+        services.seen_by_student(ledger.points(submission), lab)
+        for submission in reversed(ledger.submissions[access.user.pk])
+    ]
+    counting = services.counting_of(seen, lab)
     attempts = [
         Line(
-            submission=submission,
-            points=services.seen_by_student(ledger.points(submission), lab),
-            before=before(submission),
-            counts=counting is not None and counting.pk == submission.pk,
+            submission=points.submission,
+            points=points,
+            before=before(points.submission),
+            counts=counting is not None and counting.pk == points.submission.pk,
         )
-        for submission in reversed(ledger.submissions[access.user.pk])
+        for points in seen
     ]
     n_costing = sum(line.submission.state != SubmissionState.REFUSED for line in attempts)
     return {

@@ -19,8 +19,8 @@ from seodang.site.courses.access import Access
 from seodang.site.jobs import live as jobs_live
 from seodang.site.labs import services
 from seodang.site.labs.forms import SubmitForm
-from seodang.site.labs.models import Lab, LabExtension, LabState, SubmissionState
-from seodang.site.labs.services.late import deadline_of
+from seodang.site.labs.models import Lab, LabState, SubmissionState
+from seodang.site.labs.services.points import Ledger, SubmissionPoints
 from seodang.site.labs.views._common import course_page, is_part, lab_page, show
 from seodang.site.labs.views._mine import dates, mine, same_as_shown, submit_command
 from seodang.site.web.streams import attachment, streamed
@@ -38,6 +38,7 @@ class Card:
     n_attempts: int
     is_waiting: bool
     n_students: int
+    points: SubmissionPoints | None = None  # of the reader's submission that counts, as they may see them
 
 
 @require_safe
@@ -71,24 +72,16 @@ def lines(access: Access) -> Iterator[Card]:
     waiting = Q(submissions__state__in=[SubmissionState.WAITING, SubmissionState.MARKING])
     found = (
         Lab.objects.visible_to(access)
-        .select_related("course")
+        .select_related("course", "current")
         .annotate(
             n_attempts=Count("submissions", filter=own),
             n_waiting=Count("submissions", filter=own & waiting),
             n_students=Count("submissions__user", filter=costing, distinct=True),
         )
     )
-    days = dict(
-        LabExtension.objects.filter(lab__course=access.course, user=access.user).values_list("lab_id", "days")
-    )
+    ledgers = Ledger.of_labs(found, user=access.user)
     for lab in found:
-        deadline = deadline_of(
-            due_at=lab.due_at,
-            zone=access.course.tz,
-            grace_minutes=lab.grace_minutes,
-            late_days=lab.late_days,
-            extension_days=days.get(lab.pk, 0),
-        )
+        deadline = ledgers[lab.pk].deadline(access.user.pk)
         yield Card(
             lab=lab,
             due_at=deadline.extended_due_at,
@@ -96,7 +89,16 @@ def lines(access: Access) -> Iterator[Card]:
             n_attempts=lab.n_attempts,
             is_waiting=lab.n_waiting > 0,
             n_students=lab.n_students,
+            points=points_shown(ledgers[lab.pk], access),
         )
+
+
+def points_shown(ledger: Ledger, access: Access) -> SubmissionPoints | None:
+    """Of the submission that counts; of hidden points with “the best counts”, which one that is stays hidden, too."""
+    own = ledger.submissions[access.user.pk]
+    seen = [services.seen_by_student(ledger.points(one), ledger.lab) for one in own]
+    counting = services.counting_of(seen, ledger.lab)
+    return next((one for one in seen if counting is not None and one.submission.pk == counting.pk), None)
 
 
 # --- one lab ------------------------------------------------------------------------------------------------

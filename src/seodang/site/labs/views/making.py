@@ -26,6 +26,7 @@ from seodang.site.jobs.models import Job, JobState
 from seodang.site.labs import services
 from seodang.site.labs.forms import CreateForm, DeleteForm, ExtensionForm, ReviseForm, SettingsForm
 from seodang.site.labs.models import Lab, LabRevision, RevisionState
+from seodang.site.labs.services.late import moved
 from seodang.site.labs.views._common import address, course_page, is_part, lab_page, number, show, tell
 from seodang.site.web.errors import problem_text
 from seodang.site.web.streams import attachment
@@ -176,6 +177,8 @@ def checking_job(found: LabRevision) -> Job | None:
 
 def report_of(found: LabRevision) -> dict[str, Any]:
     """Each question with what the check says of it, and what it says of the whole, in the reader's language."""
+    from seodang.grade.errors import LabProblem
+
     report = found.report or {}
     said = {line["id"]: line for line in report.get("questions", ())}
     whys: dict[str, list[str]] = defaultdict(list)
@@ -195,7 +198,7 @@ def report_of(found: LabRevision) -> dict[str, Any]:
         "lines": lines,
         "has_report": bool(said),
         "findings": whys.get("", ()),
-        "warnings": report.get("warnings", ()),
+        "warnings": [LabProblem.from_kept(kept).message for kept in report.get("warnings", ())],
     }
 
 
@@ -344,7 +347,7 @@ def extensions(request: HttpRequest, access: Access, lab: Lab) -> HttpResponse:
         status=status,
         form=form,
         given=[
-            (extension, lab.due_at + timedelta(days=extension.days))
+            (extension, moved(lab.due_at, extension.days, access.course.tz))
             for extension in lab.extensions.select_related("user", "made_by").order_by("user__name", "pk")
         ],
     )
@@ -359,7 +362,7 @@ def give(request: HttpRequest, lab: Lab, form: ExtensionForm) -> bool:
     except SeodangError as error:
         refuse(form, error, "days")
         return False
-    due = timezone.localtime(lab.due_at + timedelta(days=given["days"]))
+    due = moved(lab.due_at, given["days"], lab.course.tz).astimezone(lab.course.tz)
     messages.success(
         request,
         _("%(name)s has until %(due)s.") % {"name": given["user"], "due": due.strftime("%Y-%m-%d %H:%M")},
