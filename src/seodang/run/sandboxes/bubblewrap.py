@@ -33,6 +33,7 @@ ETC = {
     "hosts": "127.0.0.1 localhost\n::1 localhost\n",
     "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
 }
+TMP = Path("/tmp")  # noqa: S108 - inside the sandbox
 MOUNT_POINTS = ("/tmp", "/mnt", "/dev", "/proc", "/run", WORKING_DIRECTORY)  # noqa: S108 - inside the sandbox
 
 
@@ -89,7 +90,7 @@ class Bubblewrap(Sandbox):
     def wrap(self, program: Sequence[str], image: Image) -> Wrapped:
         bwrap = shutil.which("bwrap") or "bwrap"
         descriptors, synthetic = _etc()
-        devices = ["--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp"]  # noqa: S108
+        devices = ["--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp", *_beneath_tmp(image)]  # noqa: S108
         if os.geteuid() != 0:
             tree = [*_tree(image), *synthetic, *devices, "--remount-ro", "/"]
             argv = [bwrap, *_INNER, *tree, "--chdir", "/", "--", *program]
@@ -118,21 +119,36 @@ def _as_user(number: int) -> list[str]:
 
 def _tree(image: Image) -> list[str]:
     """bubblewrap's arguments for the read-only tree."""
-    arguments: list[str] = []
-    for parent in _ancestors([*image.readonly, *(Path(name) for _target, name in image.links)]):
-        arguments += ["--perms", "0755", "--dir", str(parent)]
-    for path in image.readonly:
-        arguments += ["--ro-bind", str(path), str(path)]
+    arguments = _binds(image.readonly, [Path(name) for _target, name in image.links])
     for target, name in image.links:
         arguments += ["--symlink", target, name]
     for name in MOUNT_POINTS:
         arguments += ["--perms", "0755", "--dir", name]
-    for path in image.covered:
-        arguments += (
-            ["--perms", "0755", "--tmpfs", str(path), "--remount-ro", str(path)]
-            if path.is_dir()
-            else ["--ro-bind", "/dev/null", str(path)]
-        )
+    return arguments + _covers(image.covered)
+
+
+def _beneath_tmp(image: Image) -> list[str]:
+    """A checkout or an environment may lie in /tmp: shown once more, above the empty one."""
+    shown = [path for path in image.readonly if path.is_relative_to(TMP)]
+    return _binds(shown) + _covers([path for path in image.covered if path.is_relative_to(TMP)])
+
+
+def _binds(paths: Sequence[Path], links: Sequence[Path] = ()) -> list[str]:
+    arguments: list[str] = []
+    for parent in _ancestors([*paths, *links]) if paths else ():
+        arguments += ["--perms", "0755", "--dir", str(parent)]
+    for path in paths:
+        arguments += ["--ro-bind", str(path), str(path)]
+    return arguments
+
+
+def _covers(paths: Sequence[Path]) -> list[str]:
+    arguments: list[str] = []
+    for path in paths:
+        if path.is_dir():
+            arguments += ["--perms", "0755", "--tmpfs", str(path), "--remount-ro", str(path)]
+        else:
+            arguments += ["--ro-bind", "/dev/null", str(path)]
     return arguments
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import resource
 import signal
 from pathlib import Path
@@ -89,9 +90,29 @@ def _private_folders(plan: Plan) -> None:
     for name, target, mode in _PRIVATE:
         Path(_STAGE, name).mkdir()
         Path(_STAGE, name).chmod(mode)
-        linux.mount(f"{_STAGE}/{name}", target, flags=linux.MS_BIND)
+        if name == "tmp":
+            _keep_shown_beneath("/tmp")  # noqa: S108
+        linux.mount(f"{_STAGE}/{name}", target, flags=linux.MS_BIND | linux.MS_REC)
     Path(_STAGE, "tmp", "home").mkdir(mode=0o700)
     linux.umount(_STAGE)
+
+
+def _keep_shown_beneath(folder: str) -> None:
+    """Python or Seodang itself may lie in /tmp, read-only: they stay visible in the private one."""
+    shown: list[str] = []
+    for line in Path("/proc/self/mountinfo").read_text().splitlines():
+        place = _unescaped(line.split()[4])
+        if place.startswith(f"{folder}/") and not any(place.startswith(f"{one}/") for one in shown):
+            shown.append(place)
+    for place in shown:
+        kept = Path(_STAGE, "tmp", place.removeprefix(f"{folder}/"))
+        kept.mkdir(parents=True, exist_ok=True)
+        linux.mount(place, str(kept), flags=linux.MS_BIND | linux.MS_REC)
+
+
+def _unescaped(place: str) -> str:
+    """A path as mountinfo writes it: blanks and the like in octal."""
+    return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), place)
 
 
 def _copy_files(plan: Plan, descriptors: list[int], folder: Path) -> None:
