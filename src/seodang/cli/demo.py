@@ -14,8 +14,9 @@ from seodang.i18n import gettext as _
     "demo",
     help=_(
         "Serve a made-up class of thirty with two labs and two competitions.\n\n"
-        "It opens at http://127.0.0.1:8000 within seconds; notebooks are marked and models scored while you look. "
-        "Look as the professor, an assistant or a student with one click. What you change is kept for the next time."
+        "It opens at http://127.0.0.1:8000 within seconds; notebooks are marked and models scored while you "
+        "look. Look as the professor, an assistant or a student with one click. What you change is kept for the "
+        "next time."
     ),
 )
 @click.option(

@@ -67,26 +67,26 @@ def command(
     feedback: Path | None,
     as_json: bool,
 ) -> None:
+    from seodang.cli.lab import with_tests
     from seodang.grade.execute import Executor
     from seodang.grade.grade import grade_many
     from seodang.grade.lab import Lab
     from seodang.run.sandboxes import choose
 
-    source = Lab.read(lab)
+    source = Lab.read(lab, autotests=True)
     paths = find_notebooks(submissions)
     chosen = choose(sandbox)
     if not chosen.confines and not my_own_work:
         raise needs_walls(chosen.name)
     graded: dict[str, Graded] = {}
-    with (
-        Executor(sandbox=chosen, workers=workers, own_work=my_own_work) as executor,
-        progress(len(paths)) as advance,
-    ):
-        for one in grade_many(source, paths, executor, compat=compat, seed=seed):
-            graded[one.path] = one
-            if feedback is not None:
-                write_feedback(feedback, source, one, paths)
-            advance()
+    with Executor(sandbox=chosen, workers=workers, own_work=my_own_work) as executor:
+        source = with_tests(source, executor)
+        with progress(len(paths)) as advance:
+            for one in grade_many(source, paths, executor, compat=compat, seed=seed):
+                graded[one.path] = one
+                if feedback is not None:
+                    write_feedback(feedback, source, one, paths)
+                advance()
     in_order = [graded[str(path)] for path in paths]
     if as_json:
         print_json({"submissions": [as_promised(one) for one in in_order]})

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from seodang.grade.check import LabReport
+    from seodang.grade.execute import Executor
     from seodang.grade.lab import Lab
 
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -49,7 +50,8 @@ def need_grade() -> None:
 @command.command(
     help=_(
         "Make the students' notebook of SOURCE: solutions become stubs, hidden tests, mark schemes and outputs are "
-        "taken out, tests are locked. SOURCE is a notebook (.ipynb) or its text form (.py, .md, .Rmd)."
+        "taken out, tests are locked. SOURCE is a notebook (.ipynb) or its text form (.py, .md, .Rmd). Only where "
+        "it has AUTOTEST lines is anything run: its solution, in the sandbox, to make the tests."
     ),
     epilog=_("Examples:")
     + "\n\n\b\nseodang lab release week3.ipynb\nseodang lab release source/week3.py --output release/week3.ipynb",
@@ -62,15 +64,23 @@ def need_grade() -> None:
     help=_("Where to write it; its ending names the form. Default: release/NAME.ipynb in SOURCE's folder."),
 )
 @click.option("--force", is_flag=True, help=_("Write over a file that exists."))
+@click.option("--sandbox", metavar="NAME", help=_("Which sandbox to use: bubblewrap or none."))
 @json_option
-def release(source: Path, output: Path | None, force: bool, as_json: bool) -> None:
+def release(source: Path, output: Path | None, force: bool, sandbox: str | None, as_json: bool) -> None:
     need_grade()
+    from seodang.grade.autotest import has_autotests
     from seodang.grade.lab import Lab
     from seodang.grade.release import write
 
-    lab = Lab.read(source, needs_questions=False)
+    lab = Lab.read(source, needs_questions=False, autotests=True)
     target = output or source.parent / "release" / f"{source.stem}.ipynb"
     check_target(source, target, force)
+    if has_autotests(lab):
+        from seodang.grade.execute import Executor
+        from seodang.run.sandboxes import choose
+
+        with Executor(sandbox=choose(sandbox), workers=1, own_work=True) as executor:
+            lab = with_tests(lab, executor)
     target.parent.mkdir(parents=True, exist_ok=True)
     write(lab.release(), target)
     if as_json:
@@ -100,8 +110,9 @@ def check(source: Path, sandbox: str | None, as_json: bool) -> None:
     from seodang.grade.lab import Lab
     from seodang.run.sandboxes import choose
 
-    lab = Lab.read(source)
+    lab = Lab.read(source, autotests=True)
     with Executor(sandbox=choose(sandbox), own_work=True) as executor:
+        lab = with_tests(lab, executor)
         report = check_lab(lab, executor)
     if as_json:
         print_json(reported(lab, report))
@@ -130,6 +141,25 @@ def convert(source: Path, target: Path, force: bool) -> None:
     check_target(source, target, force)
     write(as_document(read_notebook(source)), target)
     click.secho(_("Written: %(path)s") % {"path": target}, fg="green")
+
+
+def with_tests(lab: Lab, executor: Executor) -> Lab:
+    """The lab with tests in the place of AUTOTEST lines; says so where it has any, and by whose templates."""
+    from seodang.grade.autotest import completed, has_autotests, templates_of
+
+    if not has_autotests(lab):
+        return lab
+    templates = templates_of(lab)
+    if templates.origin:
+        said = _("The solution runs once, to make tests of the AUTOTEST lines; their templates: %(path)s")
+        click.echo(said % {"path": templates.origin}, err=True)
+    else:
+        said = _(
+            "The solution runs once, to make tests of the AUTOTEST lines; no %(name)s was found beside the "
+            "notebook or above it, so the built-in templates are used."
+        )
+        click.echo(said % {"name": "autotests.yml"}, err=True)
+    return completed(lab, executor, templates)
 
 
 def check_target(source: Path, target: Path, force: bool) -> None:

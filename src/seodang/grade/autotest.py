@@ -1,8 +1,8 @@
 """AUTOTEST lines: the tests that nbgrader (0.9 on) makes of comments like `### AUTOTEST mean([1, 2]); total`.
 
-`instantiate` runs the solution once in the sandbox, with each line replaced by code that reports the type and values
-of its snippets as data, and writes the tests that the templates say: same place, same hashes, same salts as
-nbgrader's. So a released test is the same from both, and the same in every call.
+`instantiate` runs the solution once in the sandbox, with each line replaced by code that reports the type and
+values of its snippets as data, and writes the tests that the templates say: same place, same hashes, same salts
+as nbgrader's. So a released test is the same from both, and the same in every call.
 """
 
 from __future__ import annotations
@@ -55,8 +55,13 @@ def completed(lab: Lab, executor: Executor, templates: Templates | None = None) 
     if not has_autotests(lab):
         return lab
     if templates is None:
-        templates = find_templates(lab.source_path, kernel=_kernel(lab), folder=lab.data_dir)
+        templates = templates_of(lab)
     return lab.with_notebook(instantiate(lab, executor, templates))
+
+
+def templates_of(lab: Lab) -> Templates:
+    """Those of the lab's course. Raises LabInvalid."""
+    return find_templates(lab.source_path, kernel=_kernel(lab), folder=lab.data_dir)
 
 
 def instantiate(lab: Lab, executor: Executor, templates: Templates) -> Notebook:
@@ -162,7 +167,7 @@ class _Instantiation:
             for code in snippets:
                 salt += HASHED in before
                 self.take(index, place, pieces, number, code, f"{salt:x}" if HASHED in before else None)
-            pieces.append("")
+                pieces.append("")
         if self.templates.success is not None:
             pieces.append(self.templates.success)
             waiting.append(self.templates.success)
@@ -309,7 +314,7 @@ def _result(raw: Any) -> _Result | None:
 # --- what runs inside ------------------------------------------------------------------------------------------
 
 # Evaluates like a cell: all statements, then the last expression; shows the value as the kernel would.
-_REPORTER = '''
+_REPORTER = """
 def _seodang_autotest(dispatch, choices, most, mime):
     import ast
 
@@ -341,15 +346,14 @@ def _seodang_autotest(dispatch, choices, most, mime):
 
 _seodang_autotest({dispatch}, {choices}, {most}, {mime})
 del _seodang_autotest
-'''
+"""
 
 
 def _reporter(snippet: _Snippet) -> str:
-    values = {"dispatch": snippet.dispatch, "choices": {k: list(v) for k, v in snippet.choices.items()}}
-    values |= {"most": MAX_VALUE_CHARS, "mime": MIME}
-    head, _mark, tail = _REPORTER.partition("_seodang_autotest({dispatch}, {choices}, {most}, {mime})")
-    arguments = ", ".join(repr(value) for value in values.values())
-    return f"{head}_seodang_autotest({arguments}){tail}"
+    choices = {kind: list(codes) for kind, codes in snippet.choices.items()}
+    head, call, tail = _REPORTER.rpartition("_seodang_autotest({dispatch}, {choices}, {most}, {mime})")
+    values = (snippet.dispatch, choices, MAX_VALUE_CHARS, MIME)
+    return f"{head}{call.partition('(')[0]}({', '.join(map(repr, values))}){tail}"
 
 
 # --- which lines -----------------------------------------------------------------------------------------------

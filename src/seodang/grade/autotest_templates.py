@@ -1,8 +1,8 @@
 """The templates of AUTOTEST lines: nbgrader's `autotests.yml`, or the ones written here.
 
-A file holds, for each kernel, how to find a snippet's type (`dispatch`), the tests of each type (`templates`), how a
-result becomes text (`normalize`, `hash`) and the line of the test cell (`check`), all as Jinja2. It comes from a
-course, and on a site from whoever uploads labs: so YAML without aliases, and of Jinja2 what neither loops nor calls.
+A file holds, for each kernel, how to find a snippet's type (`dispatch`), the tests of each type (`templates`), how
+a result becomes text (`normalize`, `hash`) and the line of the test cell (`check`), all as Jinja2. It comes from a
+course, and on a site from whoever uploads labs: so YAML without aliases, and Jinja2 without loops and calls.
 """
 
 from __future__ import annotations
@@ -27,9 +27,10 @@ MAX_RENDERED = 200_000
 FOLDERS_UP = 3
 _COURSE_MARKS = ("nbgrader_config.py", "gradebook.db", ".git")
 _ALLOWED = frozenset(
-    "Template Output TemplateData Name Const Filter If CondExpr Compare Operand And Or Not Test Concat".split()
+    {"Template", "Output", "TemplateData", "Name", "Const", "Concat", "Filter", "Test"}
+    | {"If", "CondExpr", "Compare", "Operand", "And", "Or", "Not"}
 )
-_FILTERS = frozenset({"lower", "upper", "trim", "length", "string", "e"})
+_FILTERS = frozenset({"lower", "upper", "trim", "length", "string"})
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,9 @@ def _types(raw: Any, origin: str) -> dict[str, tuple[TypeTest, ...]]:
             for test in tests
         )
         if not good:
-            template = N_("“templates: %(kind)s” must be a list whose entries have a text “test” and a text “fail”.")
+            template = N_(
+                "“templates: %(kind)s” must be a list whose entries have a text “test” and a text “fail”."
+            )
             raise _invalid(template, origin, kind=kind)
         found[str(kind)] = tuple(TypeTest(test["test"], test["fail"]) for test in tests)
     return found
@@ -197,7 +200,7 @@ def _require_plain(node: Any) -> None:
     kind = type(node).__name__
     if kind not in _ALLOWED:
         raise TemplateRefused(f"“{kind}” has no place in such a template")
-    if kind in ("Filter", "Test") and kind == "Filter" and node.name not in _FILTERS:
+    if kind == "Filter" and node.name not in _FILTERS:
         raise TemplateRefused(f"the filter “{node.name}” has no place in such a template")
 
 

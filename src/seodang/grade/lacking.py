@@ -23,12 +23,12 @@ _MODULE = re.compile(r"No module named '([\w.]{1,100})'")
 _FILE = re.compile(r"No such file or directory: '([^'\n]{1,300})'")
 
 OTHER_PLACE = N_(
-    "Cell %(cell)s reads “%(name)s”, which is not there. The lab has “%(found)s”: use that name, relative to the "
-    "notebook."
+    "Cell %(cell)s reads “%(name)s”, which is not there. The lab has “%(found)s”: use that name, relative to "
+    "the notebook."
 )
 NOT_OF_LAB = N_(
-    "Cell %(cell)s reads “%(name)s”, which is none of the lab's files. Only they lie beside the notebook when it is "
-    "marked: %(files)s."
+    "Cell %(cell)s reads “%(name)s”, which is none of the lab's files. Only they lie beside the notebook when it "
+    "is marked: %(files)s."
 )
 NO_FILES = N_(
     "Cell %(cell)s reads “%(name)s”, but this lab has no data files, so nothing lies beside the notebook."

@@ -56,6 +56,28 @@ def test_a_test_may_set_a_variable_that_the_answer_reads(run):
     assert ran.test.outcome is Outcome.PASSED
 
 
+USES_SQUARE = """#test
+kept = square
+del square
+try:
+    total(2)
+except NameError:
+    pass
+else:
+    raise AssertionError("total does not use square")
+finally:
+    square = kept
+assert total(2) == 5"""
+
+
+def test_a_test_may_take_away_a_name_that_the_answer_reads(run):
+    right = f"{SQUARE}\ndef total(n):\n    return sum(square(i) for i in range(1, n + 1))"
+    copied = f"{SQUARE}\ndef total(n):\n    return sum(i * i for i in range(1, n + 1))"
+    assert run(right, USES_SQUARE).test.outcome is Outcome.PASSED
+    told = run(right, USES_SQUARE, handed_in={0: copied}).test
+    assert (told.outcome, told.error.evalue) == (Outcome.FAILED, "total does not use square")
+
+
 def test_the_value_of_the_last_expression_is_reported_with_its_type(run):
     ran = run(
         "x = 1",

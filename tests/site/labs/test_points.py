@@ -290,8 +290,7 @@ def two_attempts(lab, student):
     """The first is the better one."""
     lab = change(lab, counting="best", points_shown="released")
     better = world.mark(world.hand_in(lab, student))
-    worse = world.hand_in(lab, student)
-    world.mark(worse, points="1")
+    worse = world.mark(world.hand_in(lab, student, world.answered("x * 3")), world.graded("1"))
     return lab, better, worse
 
 
@@ -317,7 +316,7 @@ def test_that_the_latest_counts_is_no_secret(two_attempts, student):
 def test_marks_that_are_not_released_do_not_show_in_which_attempt_counts(lab, student, assistant):
     lab = change(lab, counting="best")
     first = world.mark(world.hand_in(lab, student))
-    second = world.mark(world.hand_in(lab, student))
+    second = world.mark(world.hand_in(lab, student, world.answered("x * 3")))
     services.give_mark(submission=first, question="why", by=assistant, points=3)
     assert services.standing_of(lab=lab, user=student).submission == first
     assert services.counting_of(seen_by(student, lab), lab) == second

@@ -204,8 +204,8 @@ class Bindings:
 
     imports: name → (module, attribute or "") for names that the lab binds by import and in no other way.
     names: every name that the lab binds.
-    expected: names that functions of the lab's solution read from outside and that tests bind: such a test sets a
-        variable for the student's function.
+    expected: names that functions of the lab's solution read from outside and that tests bind or delete: such a test
+        sets a variable for the student's function, or takes one away.
     """
 
     imports: Mapping[str, tuple[str, str]]
@@ -252,7 +252,13 @@ def _find_bindings(sources: Iterable[str], tests: Iterable[str]) -> Bindings:
         if isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.FunctionDef)
         for name in _bound(statement)
     }
-    return Bindings(sure, frozenset(names), frozenset(set_by_tests & _read_from_outside(trees)))
+    deleted = {
+        part.id
+        for tree in test_trees
+        for part in ast.walk(tree)
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Del)
+    }
+    return Bindings(sure, frozenset(names), frozenset((set_by_tests | deleted) & _read_from_outside(trees)))
 
 
 def _parsed(source: str) -> ast.Module | None:

@@ -210,11 +210,15 @@ def _execute_in_steps(
     tree: Any = compile(source, filename, "exec", 0x400, True, 0)  # ast.PyCF_ONLY_AST
     statements = tree.body
     for statement in statements:
+        known = [name for name in both if name in names]
         tree.body = [statement]
         exec(compile(tree, filename, "exec", 0, True, 0), names)  # noqa: S102
         for name in both:
             if name in names and shared.get(name, both) is not names[name]:
                 shared[name] = names[name]
+        for name in known:
+            if name not in names:
+                shared.pop(name, None)
 
 
 def _run_awaiting(coroutine: Any) -> None:

@@ -30,6 +30,7 @@ from seodang.run.zygote.plan import ChildState, Plan
 
 MESSAGE_BYTES = 1 << 17
 _LOOK_SECONDS = 0.05
+_MEASURE_SECONDS = 0.5  # between slow measures of memory, unless it may have grown by much
 _FREEZE_SECONDS = 10.0
 _THREADS_END_SECONDS = 2.0
 _HUGE = 2 * 1024 * 1024
@@ -49,8 +50,8 @@ class Watched:
         self.memory_peak_bytes = 0
         self.cpu_seconds = 0.0
         self.processes = 1
-        self.measure_again_above = 0  # bytes of the cheap bound beneath which the slow measure is not needed
-        self.measured_at = 0.0
+        self.measure_again_above = 0  # bytes by the cheap reckoning beneath which the slow measure can wait
+        self.measured_at = self.began
         self.shared_before = watch.shared_memory_of_machine()
 
     @property
@@ -323,12 +324,17 @@ class Zygote:
                 return hidden
             limit -= hidden
         likely = max(0, bound - len(members) * self.own_memory)
-        if bound <= limit or (bound < child.measure_again_above and now - child.measured_at < 1.0):
+        if bound <= limit:
+            return likely
+        # Every page that a process took over from the zygote and then changed cost it one fault at least.
+        own = likely + watch.PAGE * sum(process.faults for process in members)
+        is_due = now - child.measured_at >= _MEASURE_SECONDS or own > max(limit // 2, child.measure_again_above)
+        if not is_due:
             return min(likely, child.plan.memory_bytes)
         inherited = self.own_memory * len(members) // max(forks, 1 + len(members))
         used = max(0, sum(watch.memory_share(process.pid) for process in members) - inherited)
         child.measured_at = now
-        child.measure_again_above = bound + (limit - used) // 2
+        child.measure_again_above = own + (limit - used) // 2
         return used if used <= limit else used + child.plan.memory_bytes - limit
 
     # -- ending
@@ -420,8 +426,8 @@ def _run(entry: Entry, channels: list[socket.socket], label: str) -> int:
 
 
 def _into_huge_pages() -> None:
-    """What was imported, as far as the kernel can: a fork copies one entry instead of 512. Pages of a child's own
-    come into being as before, one by one, when it writes. A kernel that cannot do it (before 6.1) changes nothing."""
+    """What was imported, as far as the kernel can: a fork copies one entry instead of 512. A child's own pages
+    are made as before, one by one, when it writes. A kernel before 6.1 refuses, and nothing is different."""
     for begin, end in watch.anonymous_mappings():
         first, last = -(-begin // _HUGE) * _HUGE, end // _HUGE * _HUGE
         if first < last:

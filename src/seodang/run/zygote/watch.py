@@ -5,9 +5,10 @@ those of its group. Under sandbox `none` they are its descendants.
 
 Memory is what belongs to the child alone. Pages that it shares with the zygote it forked from are not its own, so
 there are two readings: the cheap upper bound (RssAnon + RssShmem of every process), and, only where the bound
-exceeds the limit, the proportional one (Pss_Anon + Pss_Shmem) less its share of what the zygote brought. A third
-looks for anonymous shared mappings, whose pages stay although no process has them resident (MADV_DONTNEED); it is
-slow, so it is asked only once the machine's shared memory as a whole has grown.
+exceeds the limit, the proportional one (Pss_Anon + Pss_Shmem) less its share of what the zygote brought. That one
+is slow: it is taken twice a second, and at once where new memory and page faults together say that the child may
+have come near its limit. A third looks for anonymous shared mappings, whose pages stay although no process has them
+resident (MADV_DONTNEED); it is slow too, so it is asked only once the machine's shared memory as a whole has grown.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
+PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class Process:
     group: int
     state: str
     cpu_seconds: float
+    faults: int  # pages that it asked the kernel for, or asked to change
 
     @property
     def ended(self) -> bool:
@@ -55,7 +58,7 @@ def _process(pid: int) -> Process | None:
         return None
     fields = text[text.rindex(b")") + 2 :].split()  # the name before it may hold anything
     ticks = sum(int(fields[index]) for index in (11, 12, 13, 14))  # its own and those of children it waited for
-    return Process(pid, int(fields[1]), int(fields[2]), fields[0].decode(), ticks / _TICKS)
+    return Process(pid, int(fields[1]), int(fields[2]), fields[0].decode(), ticks / _TICKS, int(fields[7]))
 
 
 def of_group(table: Mapping[int, Process], group: int) -> list[Process]:

@@ -17,7 +17,7 @@ from seodang.site.jobs.registry import between_jobs, task, when_failed, when_wor
 from seodang.site.labs import services
 from seodang.site.labs.errors import LabError
 from seodang.site.labs.models import Grading, LabRevision, SimilarityReport
-from seodang.site.labs.services import executors
+from seodang.site.labs.services import autotests, executors
 from seodang.site.web.errors import problem_json
 
 log = logging.getLogger(__name__)
@@ -114,7 +114,7 @@ def check_revision(job: JobHandle, *, revision_id: int) -> None:
     if revision is None or revision.state != "checking":
         return
     try:
-        lab = services.read_lab(revision)
+        lab = autotests.with_tests(revision, executors.executor())
         report = check_lab(lab, executors.executor())
     except (SandboxUnavailable, ImageLacks) as error:
         log.warning("a lab waits to be checked", extra={"revision": revision_id, "error": str(error)})

@@ -151,7 +151,9 @@ def test_a_refused_notebook_says_why(browser, draft):
 
 
 def test_a_doubtful_notebook_is_taken_knowingly(browser, draft, client_for, assistant):
-    draft.revisions.update(state=RevisionState.DOUBTFUL, report={})
+    line = {"id": "gradient-tests", "solution_points": "0", "released_points": "0", "holds": False}
+    report = {"holds": False, "questions": [line], "findings": [], "warnings": []}
+    draft.revisions.update(state=RevisionState.DOUBTFUL, report=report)
     where = page("revision", draft, 1)
     assert "Some questions do not behave as expected." in text_of(browser.get(where))
     assert client_for(assistant).post(where).status_code == 403
@@ -360,7 +362,10 @@ def test_the_report_names_each_question_that_does_not_hold(browser, draft):
 
 def test_a_check_without_a_report_still_lists_the_questions(browser, draft):
     draft.revisions.update(state=RevisionState.DOUBTFUL, report=None)
-    assert "Plot the loss" in text_of(browser.get(page("revision", draft, 1)))
+    text = text_of(browser.get(page("revision", draft, 1)))
+    assert "Plot the loss" in text
+    assert "This notebook was not checked." in text
+    assert "do not behave as expected" not in text
 
 
 def test_an_extension_keeps_the_time_of_day_when_clocks_change(browser, lab, student):

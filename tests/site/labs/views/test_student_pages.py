@@ -17,6 +17,7 @@ from django.utils import timezone
 from tests.site.labs import classroom
 
 from seodang.grade.results import Flag, Severity
+from seodang.site.labs import services
 from seodang.site.labs.models import (
     Counting,
     HiddenTestsShown,

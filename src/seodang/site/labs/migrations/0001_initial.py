@@ -2,9 +2,10 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import seodang.site.labs.models
 from django.conf import settings
 from django.db import migrations, models
+
+import seodang.site.labs.models
 
 
 class Migration(migrations.Migration):

@@ -17,6 +17,7 @@ from django.core.files.storage import default_storage
 
 from seodang.site.courses.access import Access
 from seodang.site.labs.models import Lab
+from seodang.site.labs.services import autotests
 
 ZIP_NAME = "all.zip"
 CHUNK_BYTES = 1 << 18
@@ -45,7 +46,7 @@ def files_for(*, lab: Lab, access: Access) -> tuple[ShownFile, ...]:
     rows = [
         ShownFile(row.name, "data", row.size_bytes, row.sha256, row.file)
         for row in lab.current.files.all()
-        if row.name != lab.current.name
+        if row.name not in (lab.current.name, autotests.FILE_NAME)
     ]
     return (notebook, *rows)
 

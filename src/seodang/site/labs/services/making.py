@@ -27,6 +27,7 @@ from seodang.site.courses.models import Course
 from seodang.site.jobs import services as jobs
 from seodang.site.labs.errors import RevisionRefused, SettingRefused
 from seodang.site.labs.models import Lab, LabFile, LabRevision, LabState, RevisionState
+from seodang.site.labs.services import autotests
 from seodang.site.labs.services._common import announce, announce_to_all, locked, one_line, require_manager
 from seodang.site.labs.services.uploads import Uploaded, uploaded
 from seodang.site.web import files
@@ -179,7 +180,10 @@ def _data_rows(
     revision: LabRevision, found: Uploaded, stored: list[str], kept: Mapping[str, LabFile]
 ) -> list[LabFile]:
     rows = []
-    for name, path in found.lab.data_files.items():
+    given = dict(found.lab.data_files)
+    if found.templates is not None:
+        given.setdefault(autotests.FILE_NAME, found.templates)
+    for name, path in given.items():
         if (old := kept.get(name)) is not None:
             row = LabFile(name=name, file=old.file, size_bytes=old.size_bytes, sha256=old.sha256)
         else:
@@ -261,6 +265,7 @@ def accept_doubtful(*, revision: LabRevision, by) -> None:
         RevisionRefused: it is still being checked, or a later one took its place.
     """
     require_manager(by, revision.lab)
+    autotests.require_made(revision)
     with transaction.atomic():
         lab = locked(revision.lab)
         now = LabRevision.objects.get(pk=revision.pk)

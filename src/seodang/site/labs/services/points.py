@@ -341,7 +341,9 @@ def counting_of(attempts: Iterable[SubmissionPoints], lab: Lab) -> Submission | 
         return None
     chosen = arithmetic.which_counts(
         (
-            arithmetic.Attempt(one.submission.attempt, one.submission.submitted_at, one.total if one.marked else None)
+            arithmetic.Attempt(
+                one.submission.attempt, one.submission.submitted_at, one.total if one.marked else None
+            )
             for one in costing
         ),
         best=best,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from seodang.i18n import N_
 from seodang.site.labs.errors import NoLab
+from seodang.site.labs.services.autotests import templates_beside
 from seodang.site.web import archives
 from seodang.site.web.files import shown_name
 
@@ -24,10 +25,14 @@ NOT_SOURCES = {"release", "submitted", "autograded", "feedback", ".ipynb_checkpo
 
 @dataclass(frozen=True)
 class Uploaded:
-    """A readable lab in a temporary folder. `notebook` is its source, `lab` what the toolkit says of it."""
+    """A readable lab in a temporary folder. `notebook` is its source, `lab` what the toolkit says of it.
+
+    templates: those of its AUTOTEST lines, where any came with it.
+    """
 
     notebook: Path
     lab: GradeLab
+    templates: Path | None = None
 
     @property
     def folder(self) -> Path:
@@ -52,7 +57,8 @@ def uploaded(stream: BinaryIO, filename: str, data: Mapping[str, BinaryIO] | Non
     content = stream if is_zip else {shown_name(filename): stream, **(data or {})}
     with archives.unpacked(content) as folder:
         notebook = _notebook_in(folder) if is_zip else folder / shown_name(filename)
-        yield Uploaded(notebook, GradeLab.read(notebook, data_dir=notebook.parent))
+        lab = GradeLab.read(notebook, data_dir=notebook.parent, autotests=True)
+        yield Uploaded(notebook, lab, templates_beside(notebook, folder))
 
 
 def _notebook_in(folder: Path) -> Path:

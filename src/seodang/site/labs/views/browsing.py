@@ -94,7 +94,7 @@ def lines(access: Access) -> Iterator[Card]:
 
 
 def points_shown(ledger: Ledger, access: Access) -> SubmissionPoints | None:
-    """Of the submission that counts; of hidden points with “the best counts”, which one that is stays hidden, too."""
+    """Of the submission that counts, as far as the reader may know which one that is."""
     own = ledger.submissions[access.user.pk]
     seen = [services.seen_by_student(ledger.points(one), ledger.lab) for one in own]
     counting = services.counting_of(seen, ledger.lab)

@@ -230,6 +230,17 @@
   };
   setInterval(refreshTimes, 30000);
 
+  // --- a file is sent once, however often one presses -------------------------------------------------------
+  document.addEventListener("submit", (event) => {
+    const form = event.target.closest("form[data-once]");
+    if (!form) return;
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+  });
+  addEventListener("pageshow", () => {
+    for (const form of all("form[data-once]")) delete form.dataset.sent; // back from the next page
+  });
+
   // --- theme: turn at once, let the server remember ------------------------------------------------------
   document.addEventListener("submit", (event) => {
     const form = event.target.closest("[data-theme-switch]");
