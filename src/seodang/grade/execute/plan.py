@@ -204,7 +204,7 @@ class Bindings:
 
     imports: name → (module, attribute or "") for names that the lab binds by import and in no other way.
     names: every name that the lab binds.
-    expected: names that functions of the lab's solution read from outside and that tests bind or delete: such a test
+    expected: names that functions of the solution read from outside and that tests bind or delete: such a test
         sets a variable for the student's function, or takes one away.
     """
 
