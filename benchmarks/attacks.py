@@ -138,7 +138,11 @@ class Course:
 
     @property
     def released(self) -> dict[str, Any]:
-        return json.loads((self.folder / "release" / "attacked" / "attacked.ipynb").read_text())  # type: ignore[no-any-return]
+        path = self.folder / "release" / "attacked" / "attacked.ipynb"
+        notebook: dict[str, Any] = json.loads(path.read_text())
+        for cell in notebook["cells"]:
+            cell["source"] = "".join(cell["source"])  # nbgrader writes a list of lines
+        return notebook
 
     def mark(self, student: str, data: bytes) -> tuple[float | None, list[str]]:
         """Score, and the texts of the marked notebook's outputs."""

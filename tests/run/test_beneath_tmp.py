@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -18,11 +19,12 @@ import sys
 from seodang.run import spec
 from seodang.run.sandboxes import choose
 assert spec.__file__.startswith(sys.argv[1]), spec.__file__
-look = "import os, seodang.run.spec as s; print(s.__file__); print(sorted(os.listdir('/tmp')))"
+look = "import json, os, seodang.run.spec as s; print(s.__file__); print(json.dumps(os.listdir('/tmp')))"
 look += "; open('/tmp/mine', 'w')"
 command = (sys.executable, "-c", f"import sys; sys.path.insert(0, sys.argv[1]); {look}", sys.argv[1])
 result = choose("bubblewrap").run(spec.RunSpec(command=command))
-print(result.stdout.decode(), result.reason)
+print(result.reason)
+print(result.stdout.decode().rstrip())
 sys.exit(result.exit_code)
 """
 
@@ -46,5 +48,7 @@ def test_a_package_in_tmp_can_be_run_and_is_all_that_is_seen_of_it(tmp_path):
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"{home}/seodang/run/spec.py" in done.stdout
-    top = tmp_path.relative_to("/tmp").parts[0]
-    assert f"['{top}', 'home']" in done.stdout or f"['home', '{top}']" in done.stdout
+    seen = set(json.loads(done.stdout.splitlines()[-1]))
+    shown = {str(home), sys.prefix, sys.base_prefix}
+    tops = {Path(path).relative_to("/tmp").parts[0] for path in shown if Path(path).is_relative_to("/tmp")}
+    assert seen == tops | {"home"}

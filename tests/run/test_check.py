@@ -95,6 +95,7 @@ def test_every_limit_holds_for_an_ordinary_user_too(bubblewrap):
     descriptors, etc = bubblewrap_module._etc()
     argv = ["bwrap", "--die-with-parent", *bubblewrap_module._tree(image), *etc]
     argv += ["--bind", "/proc", "/proc", "--dev-bind", "/dev", "/dev", "--perms", "1777", "--tmpfs", "/tmp"]
+    argv += bubblewrap_module._beneath_tmp(image)
     argv += ["--perms", "1777", "--tmpfs", "/run", "--", *bubblewrap_module._as_user(65500), sys.executable, "-c"]
     script = (
         f"import os, sys; sys.path.append({str(package.parent)!r}); assert os.geteuid() == 65500; "
