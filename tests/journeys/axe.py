@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 
 axe = Axe()
+TRIES = 3
 
 
 def violations(page: Page) -> list[str]:
     """One line for every element that breaks a rule: the rule, what it says, where."""
-    found = axe.run(page).response["violations"]
+    found = _found(page)
     if found:  # half-way through a change text is faded; what is wrong stays wrong once the page is at rest
         expect(page.locator(".htmx-request")).to_have_count(0)
-        found = axe.run(page).response["violations"]
+        found = _found(page)
     return [
         f"{page.url}: {rule['id']} ({rule['impact']}): {rule['help']}: {node['html'][:200]}"
         for rule in found
         for node in rule["nodes"]
     ]
+
+
+def _found(page: Page) -> list[Any]:
+    """A page that goes away while it is looked at is looked at again when the next one is there."""
+    for attempt in range(TRIES):
+        page.wait_for_load_state()
+        try:
+            return list(axe.run(page).response["violations"])
+        except Error:
+            if attempt == TRIES - 1:
+                raise
+    raise AssertionError("never reached")
 
 
 def sticks_out(page: Page, width: int) -> list[str]:
