@@ -84,26 +84,23 @@ class Client:
         """
         self._need_token()
         if "/" not in name:
-            name = self._full_name(name)
+            name = self._full_name(
+                "/competitions",
+                name,
+                none=N_("You have no competition named “%(name)s” at %(url)s."),
+                hint=N_("`seodang competitions list` shows those you have."),
+                several=N_("Several competitions are named “%(name)s”."),
+            )
         course, slug = name.split("/", 1)
         return self._competition(self.transport.get(f"/competitions/{quote(course, '')}/{quote(slug, '')}"))
 
-    def _full_name(self, slug: str) -> str:
-        found = self._named("/competitions", slug)
+    def _full_name(self, path: str, slug: str, *, none: str, hint: str, several: str) -> str:
+        """ "course/slug" of the only one beneath `path` that is called so; the texts are msgids."""
+        found = self._named(path, slug)
         if not found:
-            raise errors.NotFound(
-                N_("You have no competition named “%(name)s” at %(url)s."),
-                hint=N_("`seodang competitions list` shows those you have."),
-                name=slug,
-                url=self.url,
-            )
+            raise errors.NotFound(none, hint=hint, name=slug, url=self.url)
         if len(found) > 1:
-            raise errors.Ambiguous(
-                N_("Several competitions are named “%(name)s”."),
-                hint=N_("Say which: %(names)s"),
-                name=slug,
-                names=", ".join(found),
-            )
+            raise errors.Ambiguous(several, hint=N_("Say which: %(names)s"), name=slug, names=", ".join(found))
         return found[0]
 
     def _named(self, path: str, slug: str) -> list[str]:
@@ -123,27 +120,15 @@ class Client:
         """
         self._need_token()
         if "/" not in name:
-            name = self._full_lab_name(name)
+            name = self._full_name(
+                "/labs",
+                name,
+                none=N_("You have no lab named “%(name)s” at %(url)s."),
+                hint=N_("`seodang labs list` shows those you have."),
+                several=N_("Several labs are named “%(name)s”."),
+            )
         course, slug = name.split("/", 1)
         return self._lab(self.transport.get(f"/labs/{quote(course, '')}/{quote(slug, '')}"))
-
-    def _full_lab_name(self, slug: str) -> str:
-        found = self._named("/labs", slug)
-        if not found:
-            raise errors.NotFound(
-                N_("You have no lab named “%(name)s” at %(url)s."),
-                hint=N_("`seodang labs list` shows those you have."),
-                name=slug,
-                url=self.url,
-            )
-        if len(found) > 1:
-            raise errors.Ambiguous(
-                N_("Several labs are named “%(name)s”."),
-                hint=N_("Say which: %(names)s"),
-                name=slug,
-                names=", ".join(found),
-            )
-        return found[0]
 
     def create_lab(
         self,
