@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from seodang.cli import _hosting
+from seodang.cli._files import bring
 from seodang.cli._output import json_option, print_json, print_table
 from seodang.cli._site import (
     competition_state,
@@ -25,7 +26,7 @@ from seodang.cli._site import (
 from seodang.i18n import gettext as _
 
 if TYPE_CHECKING:
-    from seodang.client import Entry, File
+    from seodang.client import Entry
 
 NAME = _("NAME is a competition's address: “slug”, or “course/slug” where several are called that.")
 EXAMPLES = """\b
@@ -138,17 +139,8 @@ def files(name: str, site: str | None, as_json: bool) -> None:
 @json_option
 def download(name: str, filenames: tuple[str, ...], folder: Path, site: str | None, as_json: bool) -> None:
     with connect(site) as client:
-        competition = client.competition(name)
-        with progress_bar(_("Downloading"), quiet=as_json) as bar:
-
-            def tell(file: File, done: int) -> None:
-                if bar:
-                    bar(done, file.size_bytes)
-
-            paths = competition.download(folder, filenames, progress=tell)
-    if as_json:
-        print_json([{"name": path.name, "path": str(path)} for path in paths])
-    else:
+        paths = bring(client.competition(name), folder, filenames, as_json=as_json)
+    if not as_json:
         for path in paths:
             click.echo(str(path))
 

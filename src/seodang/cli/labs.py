@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from seodang.cli import _teaching
+from seodang.cli._files import bring
 from seodang.cli._output import json_option, print_json, print_table
 from seodang.cli._site import (
     connect,
@@ -28,7 +29,7 @@ from seodang.i18n import ngettext
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from seodang.client import File, Lab, Submission
+    from seodang.client import Lab, Submission
 
 EXAMPLES = """\b
 seodang labs list
@@ -128,16 +129,8 @@ def kind_word(kind: str) -> str:
 @json_option
 def download(name: str, filenames: tuple[str, ...], folder: Path, site: str | None, as_json: bool) -> None:
     with connect(site) as client:
-        lab = client.lab(name)
-        with progress_bar(_("Downloading"), quiet=as_json) as bar:
-
-            def tell(file: File, done: int) -> None:
-                if bar:
-                    bar(done, file.size_bytes)
-
-            paths = lab.download(folder, filenames, progress=tell)
+        paths = bring(client.lab(name), folder, filenames, as_json=as_json)
     if as_json:
-        print_json([{"name": path.name, "path": str(path)} for path in paths])
         return
     if not paths:
         say(_("There is nothing to download before the lab opens."))
