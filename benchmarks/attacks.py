@@ -20,6 +20,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -280,8 +281,8 @@ def _said(score: float | None, honest: float, harm: Sequence[str], is_file: bool
 def _short(text: str) -> str:
     """One line without the run's random words."""
     text = "shown: a secret" if text.startswith("shown: secret") else text
-    text = text.removeprefix("HARM: ").replace("|", "/").replace('"', "")
-    return text.split("\\")[0][:70]
+    text = (text.partition("HARM: ")[2] or text).replace("|", "/").replace('"', "")
+    return re.split(r"[\\\[\]{}<>\n]", text)[0].strip(" ,;:")[:70]
 
 
 def main() -> int:

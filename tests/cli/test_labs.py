@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -67,6 +67,25 @@ def test_list_and_show(labs, student, lab, assistant):  # noqa: F811
     (listed,) = json.loads(labs(student, "list", "--json").stdout)
     assert listed["slug"] == "doubling"
     assert json.loads(labs(student, "show", "doubling", "--json").stdout)["deadline"]["extension_days"] == 2
+
+
+def test_the_list_says_what_is_closed_and_goes_by_ones_own_dates(labs, student, lab, assistant):  # noqa: F811
+    def listed() -> str:
+        return next(line for line in labs(student, "list").output.splitlines() if "doubling" in line)
+
+    assert "open" in listed()
+    due = timezone.now().replace(microsecond=0) - timedelta(days=lab.late_days, hours=1)
+    Lab.objects.update(due_at=due, opens_at=due - timedelta(days=9), grace_minutes=0)
+    assert "closed" in listed()
+    (told,) = json.loads(labs(student, "list", "--json").stdout)
+    assert (told["is_open"], told["is_closed"]) == (False, True)
+    services.set_extension(lab=lab, user=student, by=assistant, days=2)
+    assert "open" in listed()
+    own = due.astimezone(lab.course.tz) + timedelta(days=2)
+    (told,) = json.loads(labs(student, "list", "--json").stdout)
+    assert datetime.fromisoformat(told["deadline"]["extended_due_at"]) == own
+    Lab.objects.update(opens_at=timezone.now() + timedelta(days=1))
+    assert "not open yet" in listed()
 
 
 def test_nothing_to_list(labs, student, course):  # noqa: F811

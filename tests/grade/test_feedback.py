@@ -75,6 +75,13 @@ def page(*cells: dict[str, Any], language: str = "en", **more: Any) -> str:
     return render_feedback(FakeLab(), graded(*cells, **more), language=language)
 
 
+def test_the_total_is_what_counts_and_says_what_lateness_took() -> None:
+    earned = graded(questions=(question("q", Status.PARTIAL, "8", "9"),))
+    assert '<p class="total">8 / 9</p>' in render_feedback(FakeLab(), earned)
+    late = render_feedback(FakeLab(), earned, penalty=Decimal("0.8"))
+    assert '<p class="total">7.2 / 9 <span>8 − 0.8 for lateness</span></p>' in late
+
+
 def outputs(*each: dict[str, Any]) -> str:
     return shown(each, Budget())
 

@@ -10,10 +10,12 @@ import nbformat
 import pytest
 from tests.grade.notebooks import answer, as_bytes, checked, code, locked, manual, markdown, notebook
 
+from seodang.errors import fill
 from seodang.grade.execute import Executor
 from seodang.grade.grade import check_lab, grade_bytes, grade_file, grade_many
 from seodang.grade.lab import Lab
 from seodang.grade.results import Graded, Severity, Status
+from seodang.i18n import speaking
 from seodang.run.errors import ImageLacks
 from seodang.run.sandboxes import choose
 
@@ -176,6 +178,17 @@ def test_a_lab_whose_solution_fails_or_whose_stub_passes_is_named(executor):
     ]
     assert "assert x == 2" in report.findings[0].message
     assert not report.as_json()["holds"]
+
+
+def test_why_a_lab_could_not_be_run_is_told_in_the_readers_language(lab, executor, monkeypatch):
+    problem = {"code": "no_cells", "template": "The notebook has no cells.", "hint": "", "params": {}}
+    monkeypatch.setattr("seodang.grade.grade.grade_notebook", lambda *_, **__: Graded("x", problem=problem))
+    with speaking("en"):  # the worker's
+        kept = check_lab(lab, executor).as_json()["findings"]
+    with speaking("ko"):  # the reader's
+        told = [fill(one["template"], one["params"]) for one in kept]
+    assert len(told) == 4
+    assert all(any("가" <= letter <= "힣" for letter in text) for text in told), told
 
 
 def test_a_single_file_is_marked_by_its_path(lab, executor, tmp_path: Path):

@@ -44,7 +44,7 @@ def lab_word(state: str) -> str:
         "unchanged": _("not answered"),
         "timeout": _("took too long"),
         "crashed": _("crashed"),
-        "tampered": _("tampered with"),
+        "tampered": _("a person will look at this"),
         "running": _("running"),
         "applied": _("applied"),
         "cancelled": _("cancelled"),
@@ -198,7 +198,7 @@ def progress(name: str, site: str | None, as_json: bool) -> None:
         )
         for row in found["rows"]
     ]
-    headings = [_("number"), _("name"), _("state"), _("attempts"), _("points"), _("late days"), _("when")]
+    headings = [_("number"), _("name"), _("state"), _("attempts"), _("points earned"), _("late days"), _("when")]
     print_table(headings, rows, right=(3, 4, 5))
     counts = found["counts"]
     click.echo(

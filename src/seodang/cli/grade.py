@@ -20,6 +20,7 @@ from seodang.i18n import gettext as _
 if TYPE_CHECKING:
     from seodang.grade.lab import Lab
     from seodang.grade.results import Graded, QuestionGrade
+    from seodang.run.sandboxes import Sandbox
 
 NOTEBOOKS = (".ipynb", ".py", ".md", ".rmd")
 EXAMPLES = """\b
@@ -67,17 +68,15 @@ def command(
     feedback: Path | None,
     as_json: bool,
 ) -> None:
+    paths = find_notebooks(submissions)
+    chosen = chosen_sandbox(sandbox, my_own_work)
+
     from seodang.cli.lab import with_tests
     from seodang.grade.execute import Executor
     from seodang.grade.grade import grade_many
     from seodang.grade.lab import Lab
-    from seodang.run.sandboxes import choose
 
     source = Lab.read(lab, autotests=True)
-    paths = find_notebooks(submissions)
-    chosen = choose(sandbox)
-    if not chosen.confines and not my_own_work:
-        raise needs_walls(chosen.name)
     graded: dict[str, Graded] = {}
     with Executor(sandbox=chosen, workers=workers, own_work=my_own_work) as executor:
         source = with_tests(source, executor)
@@ -94,6 +93,19 @@ def command(
         print_marks(in_order)
     if all(one.problem is not None for one in in_order):
         context.exit(1)
+
+
+def chosen_sandbox(name: str | None, my_own_work: bool) -> Sandbox:
+    """The sandbox, which has begun to attack itself: that takes as long as all that is imported meanwhile."""
+    from seodang.run.check import begin
+    from seodang.run.sandboxes import choose
+
+    chosen = choose(name)
+    if not my_own_work:
+        if not chosen.confines:
+            raise needs_walls(chosen.name)
+        begin(chosen)
+    return chosen
 
 
 def needs_walls(name: str) -> Exception:

@@ -63,16 +63,18 @@ def list_(course: str | None, site: str | None, as_json: bool) -> None:
     from seodang.client.lab import points_text
 
     rows = [
-        (each.name, each.title, exactly(each.due_at), points_text(each.max_points), state_of(each))
+        (each.name, each.title, exactly(each.own_due_at), points_text(each.max_points), state_of(each))
         for each in found
     ]
     print_table([_("lab"), _("title"), _("due"), _("points"), _("state")], rows, right=(3,))
 
 
 def state_of(lab: Lab) -> str:
-    if lab.is_open or lab.state != "published" or lab.opens_at is None:
-        return _("open") if lab.is_open else lab_word(lab.state)
-    return _("not open yet")
+    if lab.state != "published":
+        return lab_word(lab.state)
+    if lab.is_open:
+        return _("open")
+    return _("closed") if lab.is_closed else _("not open yet")
 
 
 @command.command("show", help=_("Show one lab: when it is due for you, its questions, the attempts that are left."))
@@ -94,8 +96,9 @@ def show(name: str, site: str | None, as_json: bool) -> None:
     if lab.deadline:
         lines.append((_("due"), due_text(lab)))
         lines.append((_("taken until"), exactly(lab.deadline.closes_at)))
-    late = _("%(percent)s %% of the points for each late day") % {"percent": lab.json.get("late_percent", 0)}
-    lines.append((_("late"), late))
+    if lab.json.get("late_days"):
+        late = _("%(percent)s %% of the points for each late day") % {"percent": lab.json.get("late_percent", 0)}
+        lines.append((_("late"), late))
     if lab.attempts_left is not None:
         lines.append((_("attempts left"), str(lab.attempts_left)))
     lines += [(_("points"), points_text(lab.max_points)), (_("page"), lab.url)]
@@ -224,7 +227,7 @@ def status(name: str, site: str | None, as_json: bool) -> None:
         )
         for each in found
     ]
-    headings = [_("attempt"), _("state"), _("points"), _("late days"), "", _("when"), _("file")]
+    headings = [_("attempt"), _("state"), _("points earned"), _("late days"), "", _("when"), _("file")]
     print_table(headings, rows, right=(2, 3))
 
 
@@ -271,7 +274,7 @@ def print_submission(submission: Submission) -> None:
             )
             for each in submission.questions
         ]
-        print_table([_("question"), _("points"), ""], rows, right=(1,))
+        print_table([_("question"), _("points earned"), ""], rows, right=(1,))
         for each in submission.questions:
             print_messages(each.title or each.id, each.failures(), each.comment)
         print_total(submission)

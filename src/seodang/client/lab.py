@@ -185,6 +185,7 @@ class Lab(Shown):
     opens_at: datetime | None = field(default=None, metadata=WHEN)
     due_at: datetime | None = field(default=None, metadata=WHEN)
     is_open: bool = False
+    is_closed: bool = False
     max_points: float = 0.0
     attempts_left: int | None = None
     attempts_limit: int | None = None
@@ -208,6 +209,11 @@ class Lab(Shown):
     @property
     def _path(self) -> str:
         return f"/labs/{quote(self.course)}/{quote(self.slug)}"
+
+    @property
+    def own_due_at(self) -> datetime | None:
+        """With one's own extension."""
+        return (self.deadline.extended_due_at if self.deadline else None) or self.due_at
 
     def refresh(self) -> Lab:
         return self._site.lab(self.name)
@@ -377,7 +383,7 @@ class Lab(Shown):
         return found
 
     def cells(self) -> dict[str, str]:
-        due = (self.deadline.extended_due_at if self.deadline else None) or self.due_at
+        due = self.own_due_at
         return {
             "lab": self.name,
             "title": self.title,

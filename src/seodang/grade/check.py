@@ -109,10 +109,16 @@ def check_lab(lab: Lab, executor: Executor, *, compat: bool = False) -> LabRepor
     solved = grade_notebook(lab, "solution", lab.solution(), executor, compat=compat)
     released = grade_notebook(lab, "released", lab.released(), executor, compat=compat)
     findings: list[Finding] = []
-    for name, graded in (("solution", solved), ("released", released)):
+    cannot = (
+        ("solution", solved, N_("The solution could not be run:")),
+        ("released", released, N_("The released notebook could not be run:")),
+    )
+    for name, graded, template in cannot:
         if graded.problem is not None:
-            params = {"which": name, "reason": fill(graded.problem["template"], graded.problem["params"])}
-            findings.append(Finding("not_run", "", N_("The notebook could not be run: %(reason)s"), params))
+            findings.append(Finding("not_run", "", template, {"which": name}))
+            # Why it is, as a finding of its own: it is put into words in the language of whoever reads it.
+            problem = graded.problem
+            findings.append(Finding(problem["code"], "", problem["template"], problem["params"]))
     if findings:
         return LabReport((), tuple(findings))
     empty = {question.id: question for question in released.questions}
@@ -139,16 +145,17 @@ def check_lab(lab: Lab, executor: Executor, *, compat: bool = False) -> LabRepor
 def _solution_faults(question: QuestionGrade, solved: Graded) -> list[Finding]:
     if question.points is None or question.kind is not Kind.AUTOGRADED or question.points == question.max_points:
         return []
+    params = {"question": question.id, "points": str(question.points), "max_points": str(question.max_points)}
     reason = next((check.staff_message for check in question.checks if check.passed is False), "")
-    reason = reason or next((flag.message for flag in solved.flags if flag.cell == question.id), "")
-    params = {
-        "question": question.id,
-        "points": str(question.points),
-        "max_points": str(question.max_points),
-        "reason": reason or _first_failure(solved) or str(question.status),
-    }
-    template = N_("%(question)s: the solution earns %(points)s of %(max_points)s points: %(reason)s")
-    return [Finding("solution", question.id, template, params)]
+    flags = [flag for flag in solved.flags if flag.cell == question.id] if not reason else []
+    if not flags and (reason := reason or _first_failure(solved)):  # Python's own words
+        template = N_("%(question)s: the solution earns %(points)s of %(max_points)s points: %(reason)s")
+        return [Finding("solution", question.id, template, {**params, "reason": reason})]
+    template = N_("%(question)s: the solution earns %(points)s of %(max_points)s points.")
+    return [
+        Finding("solution", question.id, template, params),
+        *(Finding(flag.code, question.id, flag.template, flag.params) for flag in flags[:1]),
+    ]
 
 
 def _first_failure(solved: Graded) -> str:

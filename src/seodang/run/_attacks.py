@@ -231,10 +231,13 @@ def link(ground: Ground) -> Broken | None:
 @attack("cpu", N_("processor time of all processes together"), _REINSTALL)
 def cpu(ground: Ground) -> Broken | None:
     source = "import os\nos.fork()\nwhile True: pass"
-    _answer, state = ground.ask(source, cpu_seconds=1)
+    allowed = 0.2
+    _answer, state = ground.ask(source, cpu_seconds=allowed)
     if state.over == "cpu":
         return None
-    return broken(N_("%(seconds)s s were used where 1 s is allowed."), seconds=state.cpu_seconds)
+    return broken(
+        N_("%(seconds)s s were used where %(allowed)s s are allowed."), seconds=state.cpu_seconds, allowed=allowed
+    )
 
 
 @attack("wall", N_("time from start to end"), _REINSTALL)

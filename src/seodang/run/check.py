@@ -82,27 +82,28 @@ _found: dict[str, tuple[Held, ...]] = {}
 _lock = threading.Lock()
 
 
+def begin(sandbox: Sandbox) -> None:
+    """Let the sandbox attack itself beside whatever else is prepared; `require_holding` then waits for the end.
+
+    Raises:
+        SandboxUnavailable: it has no walls at all.
+    """
+    _require_walls(sandbox)
+    threading.Thread(target=_attack_once, args=(sandbox,), name="seodang-check").start()
+
+
 def require_holding(sandbox: Sandbox) -> None:
     """Refuse to run the work of others in a sandbox that does not hold. Attacks once per process.
 
     Raises:
         SandboxUnavailable: with the first limit that does not hold, and how to mend it.
     """
-    if not sandbox.confines:
-        raise SandboxUnavailable(
-            N_("The sandbox “%(sandbox)s” has no walls, so the work of others is not run in it."),
-            hint=N_("Use the sandbox “bubblewrap” (apt install bubblewrap) for the work of others."),
-            sandbox=sandbox.name,
-        )
-    problem = sandbox.unavailable()
-    if problem is not None:
-        raise problem
-    with _lock:
-        if sandbox.name not in _found or not all(held.holds for held in _found[sandbox.name]):
-            _found[sandbox.name] = attack_itself(sandbox)
-        found = _found[sandbox.name]
-    for held in found:
+    _require_walls(sandbox)
+    for held in _attack_once(sandbox):
         if not held.holds:
+            problem = sandbox.unavailable()
+            if problem is not None:
+                raise problem
             raise SandboxUnavailable(
                 N_("A limit of the sandbox “%(sandbox)s” does not hold (%(limit)s): %(reason)s"),
                 hint=N_("%(advice)s Then look with: seodang sandbox check"),
@@ -111,3 +112,20 @@ def require_holding(sandbox: Sandbox) -> None:
                 reason=held.reason,
                 advice=held.advice,
             )
+
+
+def _require_walls(sandbox: Sandbox) -> None:
+    if not sandbox.confines:
+        raise SandboxUnavailable(
+            N_("The sandbox “%(sandbox)s” has no walls, so the work of others is not run in it."),
+            hint=N_("Use the sandbox “bubblewrap” (apt install bubblewrap) for the work of others."),
+            sandbox=sandbox.name,
+        )
+
+
+def _attack_once(sandbox: Sandbox) -> tuple[Held, ...]:
+    """What was found when all held; else look again, for somebody may have mended it."""
+    with _lock:
+        if sandbox.name not in _found or not all(held.holds for held in _found[sandbox.name]):
+            _found[sandbox.name] = attack_itself(sandbox)
+        return _found[sandbox.name]

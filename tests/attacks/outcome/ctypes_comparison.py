@@ -6,6 +6,7 @@ from tests.attacks.attack import Attack
 
 ATTACK = Attack(
     flagged=True,
+    keeps=("total",),  # the tests after it wait for a person
     code="""
 import ctypes
 

@@ -1,4 +1,4 @@
-"""ctypes walks the garbage collector's own lists to the names of the harness's module."""
+"""ctypes walks the garbage collector's lists address by address, to the names of the harness's module."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from tests.attacks.payloads import TAKE_OVER
 
 ATTACK = Attack(
     flagged=True,
-    only_told=True,
+    keeps=("total",),  # the tests after it wait for a person
     code=(
         TAKE_OVER,
         """

@@ -205,6 +205,42 @@ def test_honest_values_of_every_kind_pass(run, answer, test):
     assert ran.codes == set()
 
 
+BY_ADDRESS = "import ctypes\nvalue = []\nctypes.c_ssize_t.from_address(id(value)).value += 0"
+
+
+def test_tests_after_memory_was_reached_by_address_wait_for_a_person(run):
+    ran = run(SQUARE, TEST, "pass", TEST, handed_in={2: BY_ADDRESS})
+    assert [one.outcome for one in ran.tests] == [Outcome.PASSED, Outcome.TAMPERED]
+    assert ran.tests[1].evidence == ("memory",)
+    assert {flag.cell for flag in ran.executed.flags if flag.severity is Severity.TAMPERING} == {
+        ran.tests[1].grade_id
+    }
+    assert ran.codes >= {"memory", "tampered_memory"}
+
+
+def test_memory_reached_during_a_test_makes_it_void(run):
+    answer = f"def square(x):\n    {BY_ADDRESS.replace(chr(10), '; ')}\n    return x * x"
+    assert run(SQUARE, TEST, handed_in={0: answer}).test.evidence == ("memory",)
+
+
+@pytest.mark.parametrize(
+    "harmless",
+    [
+        "import ctypes",
+        "import ctypes\nctypes.CDLL(None).getpid()",
+        "import ctypes\nctypes.sizeof(ctypes.c_long), ctypes.string_at(b'abc', 3)",
+        "import numpy as np\nnp.lib.stride_tricks.sliding_window_view(np.arange(9), 3).sum()",
+        "import numpy as np\nnp.lib.stride_tricks.as_strided(np.arange(9), (3,), (24,)).sum()",
+        "import numpy as np\nnp.arange(3).ctypes.data, np.ctypeslib.as_array(np.arange(3).ctypes.data_as("
+        "np.ctypeslib.ctypes.POINTER(np.ctypeslib.ctypes.c_long)), (3,))",
+    ],
+)
+def test_native_code_that_reaches_for_no_address_keeps_its_points(run, harmless):
+    ran = run(SQUARE, TEST, handed_in={0: f"{harmless}\n{SQUARE}"})
+    assert ran.test.outcome is Outcome.PASSED
+    assert ran.executed.flags == () or ran.codes == {"native"}
+
+
 def test_a_cell_over_its_time_is_stopped_and_the_next_one_runs(run):
     limits = Limits(wall_seconds=1.5)
     ran = run(SQUARE, TEST, "while True:\n    pass", limits=limits)

@@ -125,7 +125,9 @@ def test_a_bad_notebook_names_its_cells_and_makes_nothing(create, own_storage):
 
 def test_addresses_come_from_titles_and_give_way(create):
     assert [create(title="Week 1").slug for _ in range(2)] == ["week-1", "week-1-2"]
-    assert create(title="선형 회귀").slug == "lab"
+    assert [create(title="선형 회귀").slug for _ in range(2)] == ["lab-1", "lab-2"]
+    assert [create(title="7주차: 선형 회귀").slug for _ in range(2)] == ["lab-7", "lab-7-2"]
+    assert create(title="PyTorch로 배우는 CNN").slug == "pytorch-cnn"
     assert create(slug="own-address").slug == "own-address"
     for slug in ("own-address", "new", "Not An Address"):
         with pytest.raises(SettingRefused):

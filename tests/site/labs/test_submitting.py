@@ -134,6 +134,17 @@ def test_an_extension_lets_one_student_in_after_the_close(lab, student, assistan
         world.hand_in(lab, add_student("Kim"))
 
 
+def test_an_extension_ends_to_the_second_where_the_page_says(lab, student, assistant):
+    services.set_extension(lab=lab, user=student, by=assistant, days=2)
+    deadline = services.deadline(lab=lab, user=student)
+    for seconds, days in ((0, 0), (1, 1)):
+        at = deadline.grace_until + timedelta(seconds=seconds)
+        assert services.late_days(deadline=deadline, at=at) == days
+    assert world.hand_in(lab, student, received_at=deadline.closes_at).attempt == 1
+    with pytest.raises(Closed):
+        world.hand_in(lab, student, received_at=deadline.closes_at + timedelta(seconds=1))
+
+
 def test_the_clock_is_that_of_the_files_arrival(lab, student):
     at = lab.due_at - timedelta(seconds=1)
     lab = change(lab, due_at=timezone.now() - timedelta(minutes=5), late_days=0)

@@ -89,6 +89,12 @@ class End(_Answer):
     findings: list[Finding] = Field(max_length=10_000)
 
 
+class Noticed(_Answer):
+    kind: Literal["noticed"]
+    code: Literal["memory"]
+    detail: Short
+
+
 class Ready(_Answer):
     kind: Literal["ready"]
     pid: int = Field(ge=1, le=2**22)
@@ -124,7 +130,7 @@ class TestDone(_Answer):
     notes: list[Short] = Field(max_length=200)
 
 
-Answer = Start | CellDone | Forked | End | Ready | Evidence | TestDone
+Answer = Start | CellDone | Forked | Noticed | End | Ready | Evidence | TestDone
 _ANY: TypeAdapter[Answer] = TypeAdapter(Annotated[Answer, Field(discriminator="kind")])
 
 

@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from seodang.grade.execute.executed import CellError, CellStatus, Executed, ExecutedCell, Outcome, TestRun
-from seodang.grade.execute.findings import flags_of
+from seodang.grade.execute.findings import flags_of, without_reached
 from seodang.grade.execute.plan import Plan, plan
 from seodang.grade.execute.session import Found, Lost, Session, Timing, outcomes_from_cells
 from seodang.grade.lab import Lab
@@ -64,7 +64,7 @@ class Executor:
         own_work: the submissions are the caller's own, so that a sandbox without walls is enough.
 
     Raises:
-        SandboxUnavailable: a limit does not hold, and the work is not one's own.
+        SandboxUnavailable: the sandbox has no walls, and the work is not one's own.
     """
 
     def __init__(self, *, sandbox: Sandbox, workers: int = 0, own_work: bool = False) -> None:
@@ -76,7 +76,10 @@ class Executor:
         self._starting: dict[tuple[str, ...], threading.Lock] = {}
         self._places = threading.Semaphore(self.workers)
         self._checked = own_work
-        self.check()
+        if not own_work:
+            from seodang.run.check import begin
+
+            begin(sandbox)
 
     def __enter__(self) -> Self:
         return self
@@ -87,7 +90,7 @@ class Executor:
         self.close()
 
     def check(self) -> None:
-        """Work of others is refused while a limit does not hold."""
+        """Work of others is refused while a limit does not hold. Waits for the sandbox's attack on itself."""
         if not self._checked:
             from seodang.run.check import require_holding
 
@@ -102,9 +105,12 @@ class Executor:
             zygote.close()
 
     def warm(self, lab: Lab) -> None:
-        """Start the zygote that this lab needs. Raises ImageLacks, SandboxUnavailable, ZygoteError."""
-        self.check()
+        """Start the zygote that this lab needs. Raises ImageLacks, SandboxUnavailable, ZygoteError.
+
+        It imports while the sandbox attacks itself; nothing of anybody's is run before that has ended well.
+        """
         self._zygote(modules_for(lab))
+        self.check()
 
     def execute(
         self,
@@ -303,7 +309,8 @@ class _Run:
             tests = outcomes_from_cells(self.plan, {cell.index: cell for cell in cells})
         else:
             missing = Outcome.NOT_RUN if lost is None or lost.reason != "wall" else Outcome.TIMEOUT
-            tests = {name: found.tests.get(name, TestRun(name, missing)) for name in self.plan.tests}
+            told = {name: found.tests.get(name, TestRun(name, missing)) for name in self.plan.tests}
+            tests = without_reached(told, found.findings, self.plan.index_of, found.forks)
         return Executed(
             cells=tuple(cells),
             tests=tests,

@@ -5,11 +5,11 @@ Owns: one hook on CPython's audit events, set before the first line of student c
 - lets nobody add a further audit hook (one would see a hidden test being compiled and run),
 - refuses a notebook's own code the ways from an object to the stack below it (`sys._getframe`, `tb_frame`,
   `gi_frame`, `inspect.stack`, `gc.get_objects` …) and code under the name of a library's file,
-- reports each attempt.
+- reports each attempt, and a notebook's own code that asks ctypes for memory by its address.
 
-What it does not cover: native code (ctypes, cffi, a compiled extension) reads memory without any event, and a
-library that hands out a frame to its caller and is not listed here is not recognised. Both are why tests carry
-canaries, and why the static scan names such code for a person to look at.
+What it does not cover: native code (`ctypes.cast`, cffi, a compiled extension) reads and writes memory without any
+event, and a library that hands out a frame to its caller and is not listed here is not recognised. Both are why
+tests carry canaries, and why the static scan names such code for a person to look at.
 """
 
 from __future__ import annotations
@@ -112,9 +112,11 @@ def _make_hook(
             state["report"](code, "")
             raise PermissionError(REFUSAL)
 
-    def tell(code: str) -> None:
-        if asked_by_student(False):
+    def tell(code: str) -> bool:
+        asked = asked_by_student(False)
+        if asked:
             state["report"](code, "")
+        return asked
 
     def another_hook(_arguments: tuple[Any, ...]) -> None:
         state["report"]("audit_hook", "")
@@ -165,6 +167,15 @@ def _make_hook(
         if not state["testing"]:
             tell("native")
 
+    reached = False
+
+    def by_address(_arguments: tuple[Any, ...]) -> None:
+        """An object over any address, to write through. Told before it is given, so that nothing undoes that; once,
+        since a loop over addresses is the usual way."""
+        nonlocal reached
+        if not reached:
+            reached = tell("memory")
+
     def opened(arguments: tuple[Any, ...]) -> None:
         path = arguments[0] if arguments else ""
         if state["testing"] and isinstance(path, str) and path.startswith(("/proc/", "/dev/fd")):
@@ -187,7 +198,7 @@ def _make_hook(
         "sys.monitoring.register_callback": tracing,
         "open": opened,
         "ctypes.dlopen": native,
-        "ctypes.cdata": native,
+        "ctypes.cdata": by_address,
         "ctypes.string_at": native,
         "ctypes.addressof": native,
     }

@@ -12,6 +12,7 @@ import ctypes
 import gc
 import operator
 import sys
+from array import array
 from collections.abc import Callable, Sequence
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
@@ -92,6 +93,8 @@ _CHANGING = frozenset(
 
 Restore = Callable[[bool], list[str]]
 _same, _all = operator.is_, all
+# Taken now: the classes of ctypes are a student's to change. Neither is an event that `guard` hears of.
+_pointer_of, _number_of = ctypes.Array.__getitem__, ctypes._Pointer.__getitem__
 
 
 def take_known() -> tuple[Callable[[], None], Restore, dict[str, ModuleType]]:
@@ -101,12 +104,13 @@ def take_known() -> tuple[Callable[[], None], Restore, dict[str, ModuleType]]:
     look inside functions too: reading or setting a function's code is seen by `guard`, so it is needed only after
     that.
     """
-    versions = _has_versions()
-    spaces = []
-    for label, space, names in _spaces():
-        values = tuple([value for value, _inside in names.values()])
-        version = _version_of(space) if versions else None
-        spaces.append((label, space, tuple(names), values, names, version, version.value if version else 0))
+    spaces = [
+        (label, space, tuple(state), tuple([value for value, _inside in state.values()]), state)
+        for label, space, state in _spaces()
+    ]
+    has_versions = _has_versions()
+    pointers = _pointers_to_versions([space for _label, space, *_rest in spaces])
+    versions = array("Q", [_version(pointers, number) if has_versions else 0 for number in range(len(spaces))])
     modules = {name: module for name, module in sys.modules.items() if isinstance(module, ModuleType)}
     needed = {name: module for name, module in modules.items() if name in _NEEDED}
     present = vars(builtins)
@@ -126,9 +130,10 @@ def take_known() -> tuple[Callable[[], None], Restore, dict[str, ModuleType]]:
         restore_builtins()
         changed = [f"builtins.{name}" for name in replaced]
         replaced.clear()
-        for label, space, names, values, state, version, version_known in spaces:
-            if version is not None and version.value == version_known and not deep:
+        for number, known in enumerate(versions):
+            if has_versions and _version(pointers, number) == known and not deep:
                 continue
+            label, space, names, values, state = spaces[number]
             current = vars(space) if isinstance(space, type) else space
             if not _all(map(_same, map(current.get, names), values)):
                 changed += _put_back(label, space, current, state)
@@ -151,25 +156,31 @@ def take_known() -> tuple[Callable[[], None], Restore, dict[str, ModuleType]]:
     return restore_builtins, restore, modules
 
 
-def _version_of(space: Any) -> Any:
-    """A dict's version, read where it stands: it changes with every change of the dict.
+def _pointers_to_versions(spaces: Sequence[Any]) -> Any:
+    """An array of addresses at which dicts keep their versions, which change with every change of the dict.
 
-    Reading the values themselves would count references, and every page of memory with a count on it would be
-    copied for each fork: twenty milliseconds instead of one.
+    Reading the values themselves, or a Python object for each dict, would count references, and every page of
+    memory with a count on it would be copied for each fork: twenty milliseconds instead of one.
     """
-    own = gc.get_referents(vars(space))[0] if isinstance(space, type) else space
-    return ctypes.c_uint64.from_address(id(own) + _VERSION_OFFSET)
+    dicts = [gc.get_referents(vars(space))[0] if isinstance(space, type) else space for space in spaces]
+    places = array("Q", [id(own) + _VERSION_OFFSET for own in dicts])
+    return (ctypes.POINTER(ctypes.c_uint64) * len(places)).from_buffer(places)
+
+
+def _version(pointers: Any, number: int) -> int:
+    found: int = _number_of(_pointer_of(pointers, number), 0)
+    return found
 
 
 def _has_versions() -> bool:
     """Whether this interpreter keeps versions of dicts there (CPython 3.11 to 3.13 do)."""
     one = {"a": 1}
-    version = _version_of(one)
-    before, repeated = version.value, version.value
+    pointers = _pointers_to_versions([one])
+    before, repeated = _version(pointers, 0), _version(pointers, 0)
     one["a"] = 2
-    changed = version.value
+    changed = _version(pointers, 0)
     one["b"] = 3
-    return bool(before == repeated and before != changed != version.value)
+    return before == repeated and before != changed != _version(pointers, 0)
 
 
 _VERSION_OFFSET = object.__basicsize__ + 8  # after the count of entries

@@ -18,7 +18,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from seodang.grade.execute import answers
-from seodang.grade.execute.answers import CellDone, End, Evidence, Forked, Ready, Start, TestDone, read_answer
+from seodang.grade.execute.answers import (
+    CellDone,
+    End,
+    Evidence,
+    Forked,
+    Noticed,
+    Ready,
+    Start,
+    TestDone,
+    read_answer,
+)
 from seodang.grade.execute.executed import CellError, CellStatus, ExecutedCell, Outcome, TestError, TestRun
 from seodang.grade.execute.frames import ForgedFrame, FrameReader, frame
 from seodang.grade.execute.plan import Plan, Step, test_message
@@ -214,12 +224,20 @@ class Session:
             if answer.test not in self.plan.tests or answer.test in self.found.forks:
                 raise Lost("forged", self._at)
             self.found.forks[answer.test] = answer.pid
+        elif isinstance(answer, Noticed):
+            self._note(answer)
         elif isinstance(answer, End):
             self.found.findings += [(code, detail, "") for code, detail in answer.findings]
             self.found.ended = True
             self._cell_until = float("inf")
         else:
             raise Lost("forged", self._at)
+
+    def _note(self, answer: Noticed) -> None:
+        """Once for each kind: the first is what counts, and a process could say it without end."""
+        if all(code != answer.code for code, _detail, _cell in self.found.findings):
+            at = -1 if self._at is None else self._at
+            self.found.findings.append((answer.code, answer.detail, f"#{at + 1}"))
 
     def _start(self, answer: Start) -> None:
         self._current = self._last = answer.index

@@ -53,7 +53,13 @@ POLICY = _policy()
 
 
 def render_feedback(
-    lab: HasTitle, graded: Graded, *, language: str = "en", standalone: bool = True, theme: str = ""
+    lab: HasTitle,
+    graded: Graded,
+    *,
+    language: str = "en",
+    standalone: bool = True,
+    theme: str = "",
+    penalty: Decimal = Decimal(0),
 ) -> str:
     """The feedback on one submission, in `language` ("en" or "ko").
 
@@ -61,10 +67,11 @@ def render_feedback(
         lab: its title stands above.
         standalone: a whole document with its style and policy, made for `<iframe sandbox srcdoc>` or a file. False
             gives the content of `<main>` alone, without any style.
+        penalty: points that lateness takes off what the questions earn.
         theme: "light" or "dark" where the reader chose; else as their system says.
     """
     with speaking(language):
-        content = _content(lab, graded)
+        content = _content(lab, graded, penalty)
         if not standalone:
             return content
         title = fill(N_("%(lab)s: feedback"), {"lab": lab.title})
@@ -79,14 +86,14 @@ def render_feedback(
         )
 
 
-def _content(lab: HasTitle, graded: Graded) -> str:
+def _content(lab: HasTitle, graded: Graded, penalty: Decimal) -> str:
     places = {question.id: f"q{number}" for number, question in enumerate(graded.questions, start=1)}
     cells = (graded.notebook or {}).get("cells")
     shown_cells = [cell for cell in cells if isinstance(cell, Mapping)] if isinstance(cells, list) else []
     there = {_grade_id(cell) for cell in shown_cells[:MOST_CELLS]}
     return "".join(
         (
-            _header(lab, graded),
+            _header(lab, graded, penalty),
             _summary(graded, places, there),
             _remarks(graded),
             *_cells(graded, shown_cells, places),
@@ -97,7 +104,7 @@ def _content(lab: HasTitle, graded: Graded) -> str:
 # --- above -----------------------------------------------------------------------------------------------------
 
 
-def _header(lab: HasTitle, graded: Graded) -> str:
+def _header(lab: HasTitle, graded: Graded, penalty: Decimal) -> str:
     eyebrow = _("Feedback")
     parts = [f'<header><p class="eyebrow">{eyebrow}</p>\n<h1>{escape(lab.title)}</h1>\n']
     if graded.problem:
@@ -105,9 +112,13 @@ def _header(lab: HasTitle, graded: Graded) -> str:
         message, hint = fill(str(problem.get("template", "")), params), fill(str(problem.get("hint", "")), params)
         parts.append(f'<div class="problem" role="note">{escape(message)} {escape(hint)}</div>\n')
     elif graded.questions:
-        total, so_far = _points(graded.points, graded.max_points), _("so far; a person still marks the rest")
-        waiting = f" <span>{so_far}</span>" if graded.waits_for_a_person else ""
-        parts.append(f'<p class="total">{total}{waiting}</p>\n')
+        total = _points(graded.points - penalty, graded.max_points)
+        notes = [_("so far; a person still marks the rest")] if graded.waits_for_a_person else []
+        if penalty:
+            taken = {"raw": _number(graded.points), "penalty": _number(penalty)}
+            notes.append(escape(fill(N_("%(raw)s − %(penalty)s for lateness"), taken)))
+        said = "".join(f" <span>{text}</span>" for text in notes)
+        parts.append(f'<p class="total">{total}{said}</p>\n')
     return "".join((*parts, "</header>\n"))
 
 

@@ -50,11 +50,23 @@ def processes() -> dict[int, Process]:
     return found
 
 
-def _process(pid: int) -> Process | None:
+def _content(path: str) -> bytes:
+    """What the kernel says there, in one read; nothing where the process is gone."""
     try:
-        with Path(f"/proc/{pid}/stat").open("rb") as file:
-            text = file.read()
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
+        return b""
+    try:
+        return os.read(descriptor, 1 << 16)
+    except OSError:
+        return b""
+    finally:
+        os.close(descriptor)
+
+
+def _process(pid: int) -> Process | None:
+    text = _content(f"/proc/{pid}/stat")
+    if not text:
         return None
     fields = text[text.rindex(b")") + 2 :].split()  # the name before it may hold anything
     ticks = sum(int(fields[index]) for index in (11, 12, 13, 14))  # its own and those of children it waited for
@@ -78,15 +90,11 @@ def descendants(table: Mapping[int, Process], root: int) -> list[Process]:
 
 def _fields(path: str, wanted: Iterable[bytes]) -> dict[bytes, int]:
     """Values in bytes of lines such as `RssAnon:  123 kB`."""
-    found = dict.fromkeys(wanted, 0)
-    try:
-        with Path(path).open("rb") as file:
-            for line in file:
-                name, _, rest = line.partition(b":")
-                if name in found:
-                    found[name] = int(rest.split()[0]) * 1024
-    except OSError:
-        return {}
+    text = b"\n" + _content(path)
+    found = {}
+    for name in wanted:
+        _before, _name, after = text.partition(b"\n" + name + b":")
+        found[name] = int(after.split(None, 1)[0]) * 1024 if after else 0
     return found
 
 
@@ -136,13 +144,8 @@ def anonymous_mappings() -> list[tuple[int, int]]:
 
 def inner_pid(pid: int) -> int:
     """Its number inside the innermost process namespace that it lives in; 0 when it is gone."""
-    try:
-        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith("NSpid:"):
-                return int(line.split()[-1])
-    except OSError:
-        return 0
-    return 0
+    _before, _name, after = _content(f"/proc/{pid}/status").partition(b"\nNSpid:")
+    return int(after.partition(b"\n")[0].split()[-1]) if after else 0
 
 
 def threads_of_this_process() -> int:

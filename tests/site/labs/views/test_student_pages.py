@@ -235,7 +235,7 @@ def test_the_same_file_again_names_the_attempt(browser, lab):
     content = classroom.to_bytes(classroom.student_notebook())
     browser.post(page("submit", lab), {"file": upload(content)})
     answer = browser.post(page("submit", lab), {"file": upload(content)})
-    assert "You handed in this very file as attempt 1." in text_of(answer)
+    assert "This file is already here: it is your attempt 1." in text_of(answer)
     assert Submission.objects.count() == 1
 
 

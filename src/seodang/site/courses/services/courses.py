@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import zoneinfo
+from collections.abc import Container
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -54,7 +55,7 @@ def create_course(
     if given:
         _check_slug(given)
     for _attempt in range(50):
-        course.slug = given or _free_slug(course.title)
+        course.slug = given or free_address(course.title, noun="course", taken=_taken())
         course.join_code = _free_join_code()
         try:
             with transaction.atomic():
@@ -102,16 +103,19 @@ def slug_of_title(title: str) -> str:
     return slug if re.search(r"[a-z]{2}", slug) else ""
 
 
-def _free_slug(title: str) -> str:
-    """Numbered `slug-2` … when taken; `course-1` … when the title has no ASCII words."""
+def free_address(title: str, *, noun: str, taken: Container[str]) -> str:
+    """The ASCII words of a title, numbered `slug-2` … when taken; `noun-1` … when it has none."""
     stem = slug_of_title(title)
-    if stem and stem not in RESERVED_SLUGS and not Course.objects.filter(slug=stem).exists():
+    if stem and stem not in taken:
         return stem
-    stem, number = (stem[:55], 2) if stem else ("course", 1)
-    taken = set(Course.objects.filter(slug__startswith=f"{stem}-").values_list("slug", flat=True))
+    stem, number = (stem[:55], 2) if stem else (noun, 1)
     while f"{stem}-{number}" in taken:
         number += 1
     return f"{stem}-{number}"
+
+
+def _taken() -> set[str]:
+    return {*RESERVED_SLUGS, *Course.objects.values_list("slug", flat=True)}
 
 
 def _free_join_code() -> str:

@@ -7,12 +7,14 @@ from typing import Any
 
 from django.http import Http404, HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 
 from seodang.site.courses import access as courses_access
 from seodang.site.courses.access import Access
 from seodang.site.labs import services
 from seodang.site.labs.models import Grading, Lab, LabRevision, Submission
 from seodang.site.labs.services import SubmissionPoints
+from seodang.site.labs.services.points import deadline_for
 from seodang.site.web.errors import problem_text
 
 ONE = "/labs/{slug:course}/{slug:slug}"
@@ -58,7 +60,10 @@ def trouble(problem: dict[str, Any] | None) -> dict[str, str] | None:
     return {"code": (problem or {}).get("code", ""), "message": message, "hint": hint} if message else None
 
 
-def lab_json(request: HttpRequest, lab: Lab) -> dict[str, Any]:
+def lab_json(request: HttpRequest, lab: Lab, extension_days: int) -> dict[str, Any]:
+    """A lab for one reader, with their own dates."""
+    now, deadline = timezone.now(), deadline_for(lab, extension_days)
+    is_closed = lab.is_open(now) and now > deadline.closes_at
     return {
         "course": lab.course.slug,
         "slug": lab.slug,
@@ -67,7 +72,9 @@ def lab_json(request: HttpRequest, lab: Lab) -> dict[str, Any]:
         "state": lab.state,
         "opens_at": lab.opens_at,
         "due_at": lab.due_at,
-        "is_open": lab.is_open(),
+        "deadline": deadline,
+        "is_open": lab.is_open(now) and not is_closed,
+        "is_closed": is_closed,
         "max_points": number(lab.current.max_points) if lab.current else 0,
         "url": request.build_absolute_uri(lab.get_absolute_url()),
     }
@@ -77,7 +84,7 @@ def lab_detail_json(request: HttpRequest, access: Access, lab: Lab) -> dict[str,
     takes_part = access.may_take_part
     newest = lab.revisions.first() if access.may_assist else None
     return {
-        **lab_json(request, lab),
+        **lab_json(request, lab, services.deadline(lab=lab, user=access.user).extension_days),
         "description": lab.description,
         "time_zone": lab.course.time_zone,
         **{name: getattr(lab, name) for name in ("grace_minutes", "late_days", "late_percent", "counting")},
@@ -88,7 +95,6 @@ def lab_detail_json(request: HttpRequest, access: Access, lab: Lab) -> dict[str,
         "may_manage": access.may_manage,
         "points_released": lab.released_at is not None,
         "questions": _questions(lab, access),
-        "deadline": services.deadline(lab=lab, user=access.user),
         "revision": revision_json(lab, newest) if newest else None,
     }
 

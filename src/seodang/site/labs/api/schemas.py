@@ -40,7 +40,9 @@ class LabOut(Schema):
     state: Literal["draft", "ready", "published"] = Field(examples=["published"])
     opens_at: datetime
     due_at: datetime
-    is_open: bool = Field(description="Whether its files are shown and work may be handed in, lateness aside.")
+    deadline: DeadlineOut
+    is_open: bool = Field(description="Whether work of yours is taken now, late work included.")
+    is_closed: bool = Field(description="Whether the time in which work of yours was taken is over.")
     max_points: float = Field(examples=[20])
     url: str = Field(description="Its page.")
 
@@ -76,7 +78,6 @@ class LabDetailOut(LabOut):
     may_manage: bool
     points_released: bool
     questions: list[QuestionOut]
-    deadline: DeadlineOut
     revision: LabRevisionOut | None = Field(None, description="The newest one; for staff.")
 
 

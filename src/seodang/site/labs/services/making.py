@@ -7,6 +7,7 @@ submissions keep what marked them until they are regraded.
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -24,6 +25,7 @@ from seodang.errors import SeodangError
 from seodang.i18n import N_
 from seodang.site.courses import access as courses_access
 from seodang.site.courses.models import Course
+from seodang.site.courses.services.courses import free_address, slug_of_title
 from seodang.site.jobs import services as jobs
 from seodang.site.labs.errors import RevisionRefused, SettingRefused
 from seodang.site.labs.models import Lab, LabFile, LabRevision, LabState, RevisionState
@@ -131,13 +133,11 @@ def _given_slug(course: Course, slug: str) -> str:
 
 
 def _free_slug(course: Course, title: str) -> str:
-    base = slugify(title)[:50].strip("-") or "lab"
-    taken = {*course.labs.filter(slug__startswith=base).values_list("slug", flat=True), *RESERVED_SLUGS}
-    slug, number = base, 1
-    while slug in taken:
-        number += 1
-        slug = f"{base}-{number}"
-    return slug
+    """Of the title's ASCII words, as courses make theirs; else of its first number: “3주차” is `lab-3`."""
+    number = re.search(r"[0-9]{1,4}", title)
+    if number and not slug_of_title(title):
+        title = f"lab {int(number[0])}"
+    return free_address(title, noun="lab", taken={*RESERVED_SLUGS, *course.labs.values_list("slug", flat=True)})
 
 
 # --- revisions ------------------------------------------------------------------------------------------------

@@ -78,6 +78,13 @@ class PreviewRow:
         )
 
     @property
+    def moves(self) -> bool:
+        """Whether a number changes: the total, or a question's points behind an equal total."""
+        return self.after is not None and (
+            self.difference != 0 or any(question.before != question.after for question in self.questions)
+        )
+
+    @property
     def difference(self) -> Decimal:
         return (self.after or ZERO) - (self.before or ZERO) if self.after is not None else ZERO
 
@@ -216,7 +223,7 @@ def _came_meanwhile(regrade: Regrade) -> list[Submission]:
 
 
 def apply(*, regrade: Regrade, by) -> int:
-    """Let the new gradings count; the number of submissions that got one.
+    """Let the new gradings count; the number of submissions whose points change by it.
 
     Raises:
         RegradeRefused: it still runs, or is over.
@@ -229,16 +236,15 @@ def apply(*, regrade: Regrade, by) -> int:
             raise RegradeRefused(N_("The regrade still runs."), hint=N_("Wait until every submission is marked."))
         if current.state != RegradeState.READY:
             raise RegradeRefused(N_("This regrade is over already."))
-        count = 0
+        changed = sum(row.moves and not row.skipped for row in preview(current).rows)
         for grading in current.gradings.filter(state=GradingState.DONE).order_by("pk"):
             submission = locked_submission(grading.submission)
             let_count(submission, grading)
-            count += submission.grading_id == grading.pk
         for submission in _came_meanwhile(current):
             _again(submission, current.revision)
         _end(current, RegradeState.APPLIED)
         announce_to_all(lab)
-    return count
+    return changed
 
 
 def cancel(*, regrade: Regrade, by) -> None:

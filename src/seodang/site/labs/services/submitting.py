@@ -172,8 +172,8 @@ def _require_another_file(lab: Lab, user, sha256: str) -> None:
     latest = Submission.objects.filter(lab=lab, user=user).costing().order_by("-attempt").first()
     if latest is not None and latest.sha256 == sha256:
         raise SameFile(
-            N_("You handed in this very file as attempt %(attempt)s."),
-            hint=N_("If you have worked on it since, save the notebook and choose the saved file."),
+            N_("This file is already here: it is your attempt %(attempt)s."),
+            hint=N_("If you have changed something since, save the notebook first, then choose it again."),
             attempt=latest.attempt,
         )
 

@@ -20,6 +20,7 @@ from seodang.site.labs.models import Lab
 from seodang.site.web.asking import number, tell, whole
 
 __all__ = [
+    "FLAG_ORDER",
     "address",
     "course_page",
     "is_part",
@@ -32,6 +33,10 @@ __all__ = [
     "whole",
     "with_frame",
 ]
+
+
+# A flag's severity → how grave it is.
+FLAG_ORDER = {"tampering": 3, "look": 2, "info": 1, "": 0}
 
 
 def lab_page(view: View) -> View:

@@ -41,7 +41,7 @@ def document(
     graded = Graded.from_json(grading.result, services.notebook_of(grading))
     flags = tuple(flags_for_student(graded.flags) if flags is None else flags)
     graded = replace(graded, questions=tuple(question(one) for one in points.questions), flags=flags)
-    return render_feedback(lab, graded, language=language, theme=theme)
+    return render_feedback(lab, graded, language=language, theme=theme, penalty=points.penalty)
 
 
 def question(points: Any) -> QuestionGrade:

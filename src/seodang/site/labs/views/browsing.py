@@ -49,9 +49,9 @@ def labs(request: HttpRequest, access: Access) -> HttpResponse:
     published = [card for card in cards if card.lab.state == LabState.PUBLISHED]
     groups = [
         ("unpublished", _("Not published"), [card for card in cards if card not in published]),
-        ("open", _("Open"), [c for c in published if c.lab.opens_at <= now < c.closes_at]),
+        ("open", _("Open"), [c for c in published if c.lab.opens_at <= now <= c.closes_at]),
         ("upcoming", _("Upcoming"), [c for c in published if c.lab.opens_at > now]),
-        ("closed", _("Closed"), [c for c in reversed(published) if c.closes_at <= now]),
+        ("closed", _("Closed"), [c for c in reversed(published) if c.closes_at < now]),
     ]
     return render(
         request,

@@ -93,7 +93,7 @@ def regrade_preview(request: HttpRequest, access: Access, lab: Lab, pk: int) -> 
         decide(request, found)
         return redirect(address("regrade_preview", lab, pk))
     preview = regrading.preview(found)
-    moved = sorted((row for row in preview.rows if moves(row)), key=lambda row: -abs(row.difference))
+    moved = sorted((row for row in preview.rows if row.moves), key=lambda row: -abs(row.difference))
     reasons = list(dict.fromkeys(row.problem for row in preview.rows if row.problem))
     return show(
         request,
@@ -110,7 +110,7 @@ def regrade_preview(request: HttpRequest, access: Access, lab: Lab, pk: int) -> 
         same=[
             {"name": str(row.submission.user), "url": page_of(lab, row), "after": in_words(row.after)}
             for row in preview.rows
-            if row.after is not None and not moves(row)
+            if row.after is not None and not row.moves
         ],
         n_skipped=sum(row.skipped for row in preview.rows) if found.state == RegradeState.READY else 0,
         students_see=lab.released_at is not None or lab.points_shown == PointsShown.AT_ONCE,
@@ -122,21 +122,17 @@ def decide(request: HttpRequest, found: Any) -> None:
         if request.POST.get("action") == "apply":
             count = regrading.apply(regrade=found, by=request.user)
             text = ngettext(
-                "%(n)s submission has its new points.", "%(n)s submissions have their new points.", count
+                "Applied: the points of %(n)s submission changed.",
+                "Applied: the points of %(n)s submissions changed.",
+                count,
             )
-            messages.success(request, text % {"n": count})
+            unchanged = _("Applied: nobody's points changed.")
+            messages.success(request, text % {"n": count} if count else unchanged)
         elif request.POST.get("action") == "cancel":
             regrading.cancel(regrade=found, by=request.user)
             messages.success(request, _("Cancelled: nobody's points changed."))
     except SeodangError as error:
         messages.error(request, tell(error))
-
-
-def moves(row: PreviewRow) -> bool:
-    """Whether a number changes: the total, or a question's points behind an equal total."""
-    return row.after is not None and (
-        row.difference != 0 or any(each.before != each.after for each in row.questions)
-    )
 
 
 def page_of(lab: Lab, row: PreviewRow) -> str:
