@@ -17,11 +17,11 @@ $(VENV)/.made:
 	@touch $@
 
 $(VENV)/.installed: $(VENV)/.made pyproject.toml scripts/hatch_build.py $(CATALOGUES)
-	$(BIN)/python -m pip install --quiet --editable '.[site]'
+	$(BIN)/python -m pip install --quiet --editable '.[site,learn]'
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --editable '.[site,learn]' --group dev
+	$(BIN)/python -m pip install --quiet --editable '.[site,learn,catboost]' --group dev
 	@touch $@
 
 install: $(VENV)/.installed ## install the site into .venv

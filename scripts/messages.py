@@ -45,7 +45,7 @@ def catalogues() -> Iterator[tuple[Path, list[Path]]]:
                 p for p in app.rglob("*") if p.suffix in {".py", ".html", ".txt"} and "migrations" not in p.parts
             ]
             yield app / "locale/ko/LC_MESSAGES/django.po", sorted(sources)
-    for name in ("score", "run", "grade", "client", "cli"):
+    for name in ("score", "run", "grade", "learn", "client", "cli"):
         sources = list((PACKAGE / name).rglob("*.py"))
         if name == "score":
             sources += [PACKAGE / module for module in CORE]

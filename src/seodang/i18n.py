@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 
 LANGUAGES = ("en", "ko")
-_PACKAGES_WITH_WORDS = ("score", "run", "grade", "client", "cli")
+_PACKAGES_WITH_WORDS = ("score", "run", "grade", "learn", "client", "cli")
 
 
 def language_of_environment() -> str:

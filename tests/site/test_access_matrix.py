@@ -86,6 +86,16 @@ GET    courses/<slug:course>/competitions/<slug:slug>/team/                     
 GET    courses/<slug:course>/competitions/<slug:slug>/manage/                     login 404   403   200   200   200
 GET    courses/<slug:course>/competitions/<slug:slug>/export/                     login 404   403   200   200   200
 GET    courses/<slug:course>/competitions/<slug:slug>/live/                       login 404   200   200   200   200
+POST   courses/<slug:course>/competitions/<slug:slug>/climb/                      login 404   moved moved moved moved
+GET    courses/<slug:course>/competitions/<slug:slug>/baselines/                  login 404   403   200   200   200
+GET    courses/<slug:course>/ladders/                                             login 404   200   200   200   200
+GET    courses/<slug:course>/ladders/new/                                         login 404   200   200   200   200
+GET    courses/<slug:course>/ladders/live/                                        login 404   200   200   200   200
+GET    courses/<slug:course>/ladders/<int:ladder>/                                login 404   200   200   200   200
+GET    courses/<slug:course>/ladders/<int:ladder>/choose/                         login 404   moved 403   403   403
+GET    courses/<slug:course>/ladders/<int:ladder>/report/                         login 404   200   200   200   200
+GET    courses/<slug:course>/ladders/<int:ladder>/files/<str:name>                login 404   200   200   200   200
+GET    courses/<slug:course>/ladders/<int:ladder>/live/                           login 404   200   200   200   200
 GET    courses/<slug:course>/labs/                                                login 404   200   200   200   200
 GET    courses/<slug:course>/labs/new/                                            login 404   403   403   200   200
 GET    courses/<slug:course>/labs/<slug:slug>/                                    login 404   200   200   200   200
@@ -170,6 +180,16 @@ POST   api/v1/courses/<slug:course>/competitions                                
 POST   api/v1/competitions/<slug:course>/<slug:slug>/publish                      401   404   403   403   200   200
 POST   api/v1/competitions/<slug:course>/<slug:slug>/truth                        401   404   403   403   wrong wrong
 GET    api/v1/competitions/<slug:course>/<slug:slug>/export                       401   404   403   200   200   200
+POST   api/v1/competitions/<slug:course>/<slug:slug>/ladders                      401   404   201   201   201   201
+POST   api/v1/competitions/<slug:course>/<slug:slug>/baselines                    401   404   403   wrong wrong wrong
+GET    api/v1/ladders                                                             401   200   200   200   200   200
+GET    api/v1/ladders/<slug:course>/<int:ladder>                                  401   404   200   200   200   200
+GET    api/v1/ladders/<slug:course>/<int:ladder>/files/<str:name>                 401   404   200   200   200   200
+POST   api/v1/courses/<slug:course>/ladders                                       401   404   201   201   201   201
+POST   api/v1/ladders/<slug:course>/<int:ladder>/stop                             401   404   200   200   200   200
+POST   api/v1/ladders/<slug:course>/<int:ladder>/share                            401   404   403   200   200   200
+POST   api/v1/ladders/<slug:course>/<int:ladder>/predictions                      401   404   201   403   403   403
+DELETE api/v1/ladders/<slug:course>/<int:ladder>                                  401   404   204   403   204   204
 GET    api/v1/labs                                                                401   200   200   200   200   200
 GET    api/v1/labs/<slug:course>/<slug:slug>                                      401   404   200   200   200   200
 GET    api/v1/labs/<slug:course>/<slug:slug>/files                                401   404   200   200   200   200
@@ -202,6 +222,10 @@ POST   courses/<slug:slug>/people/<int:pk>/                                     
 POST   courses/<slug:slug>/people/import/                                         login 404   403   403   422   422
 POST   courses/new/                                                               login 403   403   403   200   200
 POST   api/v1/competitions/<slug:course>/<slug:slug>/entries                      401   404   201   201   201   201
+POST   courses/<slug:course>/competitions/<slug:slug>/baselines/                  login 404   403   moved moved moved
+POST   courses/<slug:course>/ladders/new/                                         login 404   422   422   422   422
+POST   courses/<slug:course>/ladders/<int:ladder>/                                login 404   moved moved moved moved
+POST   courses/<slug:course>/ladders/<int:ladder>/choose/                         login 404   moved 403   403   403
 POST   courses/<slug:course>/labs/<slug:slug>/submit/                             login 404   422   403   403   403
 POST   courses/<slug:course>/labs/<slug:slug>/manage/                             login 404   403   403   moved moved
 POST   courses/<slug:course>/labs/<slug:slug>/revise/                             login 404   403   403   422   422
@@ -267,6 +291,7 @@ def place(course, professor, assistant, student, tmp_path, settings, caplog) -> 
         "regrades/<int:pk>": str(lab.regrades.get().pk),
         "regrade/<int:pk>": str(lab.regrades.get().pk),
         **others,
+        **ladder_place(course, student),
         "courses/<slug:course>/competitions/<slug:slug>": competition.slug,
         "api/v1/competitions/<slug:course>/<slug:slug>": competition.slug,
         "slug:slug": course.slug,
@@ -281,6 +306,12 @@ def place(course, professor, assistant, student, tmp_path, settings, caplog) -> 
         "tokens/<int:pk>": str(token.pk),
         "path:rest": "nothing/here",
     }
+
+
+def ladder_place(course, student) -> dict[str, str]:
+    """A ladder that a student has climbed, with a report and a model."""
+    ladder = world.make_ladder(course, student)
+    return {"int:ladder": str(ladder.number), "<int:ladder>/files/<str:name>": "table"}
 
 
 def lab_place(course, student, professor) -> tuple[Lab, dict[str, str]]:
@@ -336,6 +367,14 @@ def body(route: str) -> dict:
         return {"data": {"students": None}, **json}
     if route.endswith("/regrades/<int:pk>"):
         return {"data": {"act": "apply"}, **json}
+    if route.startswith("api/") and route.endswith(("/ladders", "/predictions")) and "/competitions/" not in route:
+        return {"data": {"table": world.upload(b"x,y\n1,2\n2,4.5\n3,6\n", "houses.csv"), "target": "y"}}
+    if route.endswith("/<slug:slug>/ladders"):
+        return {"data": {"seconds": 5}, **json}
+    if route.endswith("/share"):
+        return {"data": {"shared": True}, **json}
+    if route.startswith("api/") and route.endswith("/baselines"):
+        return {"data": {"ladder": 999}, **json}
     if route.startswith("api/") and route.endswith("/submissions"):
         return {"data": {"file": world.upload(b"no notebook", "lab.ipynb")}}
     if route.startswith("api/") and route.endswith(("/labs", "/revisions")):

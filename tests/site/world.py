@@ -90,6 +90,33 @@ def make_competition(course: Course, slug: str = "forty-numbers", **fields) -> C
     return competition
 
 
+def make_ladder(course: Course, owner, **fields):
+    """A small ladder that is done, with a report and a model that is none."""
+    from seodang.site.ladders.models import Ladder, Rung
+
+    number = Ladder.objects.filter(course=course).count() + 1
+    given = {
+        "title": "Houses",
+        "table_name": "houses.csv",
+        "target": "price",
+        "state": "done",
+        "started_at": timezone.now() - timedelta(seconds=20),
+        "finished_at": timezone.now(),
+        "result": {"metric": "rmse", "task": "regression", "best": "forest", "warnings": [], "notes": []},
+    }
+    ladder = Ladder(course=course, owner=owner, number=number, **{**given, **fields})
+    ladder.table.save("houses.csv", ContentFile(b"size,price\n1,2\n2,4.5\n"), save=False)
+    ladder.report.save("report.html", ContentFile(b"<!doctype html><p>a report"), save=False)
+    ladder.model.save("model.zip", ContentFile(b"a model"), save=False)
+    ladder.save()
+    scores = {"baseline": ("Baseline", 2.5), "forest": ("Random forest", 0.75)}
+    for order, (name, (title, score)) in enumerate(scores.items()):
+        Rung.objects.create(
+            ladder=ladder, name=name, title=title, order=order, score=score, ci_low=score / 2, ci_high=2 * score
+        )
+    return ladder
+
+
 def score_all() -> None:
     """Do now what workers would do, intervals and other delayed work included."""
     from seodang.site.jobs.models import Job, JobState

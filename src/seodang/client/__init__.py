@@ -2,6 +2,7 @@
 
 client        Client: one person at one site
 competition   Competition and Entry: files, entries, board, and the host's verbs
+ladder        Ladder and Rung: climbing, what came of it
 lab           Lab and Submission: files, handing in, points, and the staff's verbs
 models        what the site says, as plain values
 errors        what can go wrong, and what to do
@@ -32,6 +33,7 @@ from seodang.client.errors import (
     WouldOverwrite,
 )
 from seodang.client.lab import Lab, Submission
+from seodang.client.ladder import Ladder
 from seodang.client.models import Board, Course, File, Me, Quota, Score, Standing
 
 __all__ = [
@@ -46,6 +48,7 @@ __all__ = [
     "Entry",
     "File",
     "Lab",
+    "Ladder",
     "Me",
     "NotAllowed",
     "NotFound",

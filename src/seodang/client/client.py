@@ -14,8 +14,10 @@ import httpx
 from seodang.client import config, errors
 from seodang.client.competition import Competition
 from seodang.client.lab import Lab, send_lab
+from seodang.client.ladder import Ladder, send_table
 from seodang.client.models import Course, Listing, Me
 from seodang.client.transport import Transport
+from seodang.client.uploads import Progress
 from seodang.i18n import N_
 
 PAGE = 100
@@ -155,6 +157,71 @@ class Client:
         lab = Lab.from_json(data)
         object.__setattr__(lab, "client", self)
         return lab
+
+    # --- ladders ------------------------------------------------------------------------------------------
+
+    def ladders(self, *, course: str | None = None) -> Listing[Ladder]:
+        """The ladders you may see, the newest first."""
+        return Listing(self._ladder(item) for item in self._pages("/ladders", course=course))
+
+    def ladder(self, name: str) -> Ladder:
+        """One ladder: "course/number", or "number" where you have ladders in one course only.
+
+        Raises:
+            NotFound, Ambiguous
+        """
+        self._need_token()
+        course, slash, number = name.rpartition("/")
+        if not slash:
+            found = sorted({item["course"] for item in self._pages("/ladders") if str(item["number"]) == number})
+            if len(found) > 1:
+                raise errors.Ambiguous(
+                    N_("Several courses have a ladder “%(name)s”."),
+                    hint=N_("Say which: %(names)s"),
+                    name=name,
+                    names=", ".join(f"{each}/{number}" for each in found),
+                )
+            course = found[0] if found else ""
+        if not course or not (number.isascii() and number.isdigit()):
+            raise errors.NotFound(
+                N_("You have no ladder “%(name)s” at %(url)s."),
+                hint=N_("`seodang ladders list` shows those you have."),
+                name=name,
+                url=self.url,
+            )
+        return self._ladder(self.transport.get(f"/ladders/{quote(course, '')}/{number}"))
+
+    def create_ladder(
+        self,
+        table: Any,
+        *,
+        course: str,
+        target: str = "",
+        seconds: int = 60,
+        predict: Any | None = None,
+        progress: Progress | None = None,
+        **choices: Any,
+    ) -> Ladder:
+        """Have every family of models tried on a table, as a job: `.wait()`.
+
+        Args:
+            table: a path, an open file or a data frame; so is `predict`, a second table that every rung predicts.
+            target: the column to predict; by default the one that suggests itself.
+            choices: `title`, `task`, `metric`, `group`, `time`, `seed`, `leave_out` (a list of columns), `start`.
+
+        Raises:
+            Refused: the table or a choice, with what to do.
+        """
+        self._need_token()
+        fields = {"target": target, "seconds": seconds, **choices}
+        if not isinstance(fields.get("leave_out", ""), str):
+            fields["leave_out"] = ",".join(fields["leave_out"])
+        return self._ladder(send_table(self, course, table, predict, fields, progress))
+
+    def _ladder(self, data: dict[str, Any]) -> Ladder:
+        ladder = Ladder.from_json(data)
+        object.__setattr__(ladder, "client", self)
+        return ladder
 
     def create_competition(self, folder: str | Path, *, course: str) -> Competition:
         """Make a competition of a folder with a `competition.yaml`. The site prepares it as a job:

@@ -23,6 +23,7 @@ from seodang.i18n import N_
 
 if TYPE_CHECKING:
     from seodang.client.client import Client
+    from seodang.client.ladder import Ladder
 
 # Told of every file as it comes: (file, bytes so far).
 FileProgress = Callable[[File, int], None]
@@ -305,6 +306,20 @@ class Competition(Shown):
             if upload:
                 upload.close()
         return self._site._competition(data)
+
+    # --- ladders ------------------------------------------------------------------------------------------
+
+    def climb(self, *, seconds: int = 60) -> Ladder:
+        """Have a ladder climbed with the training data, as a job: `.wait()`; its rungs predict the test data."""
+        answer = self._site.transport.call("POST", f"{self._path}/ladders", json={"seconds": seconds})
+        return self._site._ladder(answer)
+
+    def post_baselines(self, ladder: int, rungs: Iterable[str] | None = None) -> list[dict[str, Any]]:
+        """For staff: enter what rungs (all by default) of a ladder of this competition's data predict as marked
+        baselines. Each answer has `rung`, `title`, `state` (entered, unchanged, unusable) and `reason`."""
+        wanted = {"ladder": ladder, "rungs": None if rungs is None else list(rungs)}
+        found: list[dict[str, Any]] = self._site.transport.call("POST", f"{self._path}/baselines", json=wanted)
+        return found
 
     def export(self, path: str | Path, *, what: str = "entries") -> Path:
         """Write a CSV file for staff: `entries` (all about each), `public`, `private` (the boards) or `teams`."""

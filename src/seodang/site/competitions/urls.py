@@ -23,6 +23,8 @@ urlpatterns = [
     path(ONE + "leaderboard/", views.leaderboard, name="leaderboard"),
     path(ONE + "team/", views.team, name="team"),
     path(ONE + "manage/", views.manage, name="manage"),
+    path(ONE + "climb/", views.climb, name="climb"),
+    path(ONE + "baselines/", views.baselines, name="baselines"),
     path(ONE + "export/", views.export, name="export"),
     path(ONE + "live/", views.live, name="live"),
 ]

@@ -21,6 +21,7 @@ from seodang.site.accounts.api import router as accounts
 from seodang.site.competitions.api import router as competitions
 from seodang.site.courses.api import router as courses
 from seodang.site.labs.api import router as labs
+from seodang.site.ladders.api import router as ladders
 from seodang.site.web.api import install_error_handlers, not_found_body
 
 DESCRIPTION = """
@@ -76,6 +77,7 @@ api.add_router("", accounts)
 api.add_router("", courses)
 api.add_router("", competitions)
 api.add_router("", labs)
+api.add_router("", ladders)
 
 
 @csrf_exempt

@@ -66,6 +66,9 @@ class Environment:
     sandbox: str
     threads: int
     live_streams: int
+    ladder_seconds: int
+    ladder_climbs: int
+    ladder_bytes: int
 
     @property
     def is_https(self) -> bool:
@@ -101,6 +104,9 @@ def read() -> Environment:
         sandbox=text("SEODANG_SANDBOX"),
         threads=number("SEODANG_THREADS", 12),
         live_streams=number("SEODANG_LIVE_STREAMS", 1000),
+        ladder_seconds=number("SEODANG_LADDER_SECONDS", 300),
+        ladder_climbs=number("SEODANG_LADDER_CLIMBS", max(1, (os.cpu_count() or 1) // 4)),
+        ladder_bytes=number("SEODANG_LADDER_MIB", 4096) * 1024 * 1024,
     )
 
 

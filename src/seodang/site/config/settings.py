@@ -24,6 +24,7 @@ INSTALLED_APPS = [
     "seodang.site.accounts",
     "seodang.site.courses",
     "seodang.site.jobs",
+    "seodang.site.ladders",
     "seodang.site.competitions",
     "seodang.site.labs",
     "allauth",
@@ -123,6 +124,9 @@ STORAGES = {
 }
 UPLOAD_BYTES = ENV.upload_bytes
 SANDBOX = ENV.sandbox
+LADDER_SECONDS = ENV.ladder_seconds
+LADDER_CLIMBS = ENV.ladder_climbs
+LADDER_BYTES = ENV.ladder_bytes
 LIVE_STREAMS_PER_PROCESS = ENV.live_streams
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # form fields; files go to disk
 DATA_UPLOAD_MAX_NUMBER_FILES = 300  # more than a competition may have, so that its own sentence refuses them

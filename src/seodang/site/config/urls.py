@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("seodang.site.courses.urls")),
     path("", include("seodang.site.competitions.urls")),
     path("", include("seodang.site.labs.urls")),
+    path("", include("seodang.site.ladders.urls")),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", api.urls),
     path("api/<path:rest>", unknown_address),

@@ -148,6 +148,7 @@ def publish_when_ready(competition: Competition) -> bool:
             arguments={"competition_id": competition.pk},
             key=f"demo.enter_baseline:{competition.pk}",
         )
+        enqueue(task="demo.climb", arguments={"competition_id": competition.pk}, priority=-20)
         if competition.slug == OVER:
             enqueue(task="demo.close", arguments={"competition_id": competition.pk}, priority=-11)
     return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from seodang.site.competitions.models import Competition
-from seodang.site.demo import labs, services
+from seodang.site.demo import labs, ladders, services
 from seodang.site.jobs.handle import JobHandle
 from seodang.site.jobs.registry import task
 from seodang.site.jobs.services import enqueue
@@ -35,6 +35,31 @@ def close(job: JobHandle, *, competition_id: int) -> None:
         services.close_in_the_past(competition)
     else:
         enqueue(task="demo.close", arguments={"competition_id": competition_id}, priority=-11, delay_seconds=1)
+
+
+# --- ladders --------------------------------------------------------------------------------------------------
+
+
+@task("demo.climb", max_attempts=2)
+def climb(job: JobHandle, *, competition_id: int) -> None:
+    """After all else: while entries are still being made it waits for them."""
+    competition = Competition.objects.get(pk=competition_id)
+    if services.entries_are_made(competition):
+        ladders.climb(competition)
+        _after("demo.post_rungs", competition_id)
+    else:
+        _after("demo.climb", competition_id)
+
+
+@task("demo.post_rungs", max_attempts=2)
+def post_rungs(job: JobHandle, *, competition_id: int) -> None:
+    """Look every few seconds whether the ladder is climbed."""
+    if not ladders.post_when_done(Competition.objects.get(pk=competition_id)):
+        _after("demo.post_rungs", competition_id)
+
+
+def _after(task_name: str, competition_id: int, *, seconds: float = 3) -> None:
+    enqueue(task=task_name, arguments={"competition_id": competition_id}, priority=-20, delay_seconds=seconds)
 
 
 # --- labs -----------------------------------------------------------------------------------------------------

@@ -25,6 +25,23 @@ class EnterForm(Schema):
     baseline_name: PlainText = Field("", max_length=60, description="Staff enter marked baselines of this name.")
 
 
+class ClimbIn(Schema):
+    seconds: int = Field(60, ge=1, le=10**6, description="How long to climb.")
+
+
+class BaselinesIn(Schema):
+    ladder: int = Field(description="Number of a ladder of this competition’s data that is done.", ge=1, lt=2**31)
+    rungs: list[PlainText] | None = Field(None, description="Names of rungs; all when null.")
+
+
+class PostedOut(Schema):
+    rung: str = Field(examples=["forest"])
+    title: str = Field(description="The baseline’s name on the board.", examples=["Random forest"])
+    state: Literal["entered", "unchanged", "unusable"]
+    reason: str = Field("", description="Why it is unusable.")
+    ordinal: int | None = Field(None, description="Of its entry.")
+
+
 class CreateForm(Schema):
     slug: PlainText = Field("", max_length=60, description="Another address than the file says.")
 

@@ -27,6 +27,10 @@ service asks `courses.access` itself (PermissionDenied when they may not). Refus
     picking     pick_finals(*, team, by, entries)                    all picks at once; none takes them back
     rescoring   revise(*, competition, by, reason, truth_stream=None, truth_name="", metric=None,
                     metric_options=None) -> Revision
+    climbing    climb_training_data(*, competition, by, **choices) -> Ladder     on the training data; a draft
+                post_baselines(*, competition, by, ladder, rungs=None) -> list[Posted]
+                may_climb(competition, access);  ladders_of(competition, access);  origin_of(competition)
+                baseline_name(competition, rung)
     export      export_rows(*, competition, what="entries") -> Iterator[list]    entries, public, private, teams
     for tasks   record_prepared, record_preparing_failed, record_scoring, record_uncertainty, mark_failed,
                 open_private_boards, entries_to_rescore, enqueue_scoring, enqueue_measuring, enqueue_rescoring
@@ -34,6 +38,16 @@ service asks `courses.access` itself (PermissionDenied when they may not). Refus
 
 from seodang.site.competitions.export import export_rows
 from seodang.site.competitions.services._common import team_of
+from seodang.site.competitions.services.climbing import (
+    Posted,
+    baseline_name,
+    climb_training_data,
+    decimals_of,
+    ladders_of,
+    may_climb,
+    origin_of,
+    post_baselines,
+)
 from seodang.site.competitions.services.entering import check_entry, enter, score_again, withdraw
 from seodang.site.competitions.services.making import (
     create_competition,
@@ -83,13 +97,17 @@ from seodang.site.competitions.services.teams import (
 __all__ = [
     "SETTINGS",
     "Measured",
+    "Posted",
     "Quota",
     "accept_offer",
+    "baseline_name",
     "captain_of",
     "check_entry",
+    "climb_training_data",
     "create_competition",
     "create_from_folder",
     "create_team",
+    "decimals_of",
     "decline_offer",
     "delete_competition",
     "enqueue_measuring",
@@ -102,11 +120,15 @@ __all__ = [
     "hand_over_captaincy",
     "inspect_source",
     "invite_to_team",
+    "ladders_of",
     "leave_team",
     "mark_failed",
+    "may_climb",
     "may_prepare",
     "open_private_boards",
+    "origin_of",
     "pick_finals",
+    "post_baselines",
     "propose_merge",
     "publish",
     "quota",

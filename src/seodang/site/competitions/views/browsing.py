@@ -144,6 +144,7 @@ def data(request: HttpRequest, access: Access, competition: Competition) -> Http
         files=files,
         total_bytes=sum(file.size_bytes for file in files),
         sample_rows=first_rows(next((file for file in files if file.role == "sample"), None)),
+        may_climb=services.may_climb(competition, access),
         **commands(request, competition),
     )
 
