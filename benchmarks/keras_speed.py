@@ -41,19 +41,12 @@ import numpy as np
 
 LEAST_RATIO, MOST_LOSS = 10.0, 1.10
 RATE, CLASSES, MEMBERS = 1e-3, 4, 4
-DEEP = {
-    "kind": "deep",
-    "inputs": 32,
-    "outputs": CLASSES,
-    "numeric": 32,
-    "waves": 16,
-    "width": 4,
-    "activation": "selu",
-}
+DEEP = {"kind": "deep", "inputs": 32, "outputs": CLASSES, "hidden": [64, 64, 64], "activation": "selu"}
+DEEP |= {"numeric": 32, "embedding": "bins", "parts": 16, "width": 5, "members": 1}
 NETWORKS: dict[str, tuple[dict[str, Any], int]] = {  # name → spec, batch size
     "perceptron": ({"kind": "dense", "inputs": 32, "outputs": CLASSES, "hidden": [64]}, 64),
     "two layers": ({"kind": "dense", "inputs": 32, "outputs": CLASSES, "hidden": [128, 128]}, 32),
-    "deep": ({**DEEP, "hidden": [128, 128], "members": 1}, 128),
+    "deep": (DEEP, 128),
 }
 WAYS = {  # way → Keras backend
     "TensorFlow, plain": "tensorflow",
@@ -116,7 +109,7 @@ def by_seodang(name: str, rows: int, epochs: int, members: int) -> Result:
 
     spec, batch = NETWORKS[name]
     if members > 1 and spec["kind"] == "dense":  # the deep network without its tricks is the dense one
-        spec = {**DEEP, "hidden": spec["hidden"], "waves": 0, "activation": "relu"}
+        spec = {**DEEP, "hidden": spec["hidden"], "embedding": "none", "activation": "relu"}
     if spec["kind"] == "deep":
         spec = {**spec, "members": members}
     X, y = made_rows(rows)

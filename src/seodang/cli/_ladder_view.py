@@ -284,7 +284,7 @@ def _final_row(rung: Rung, best: Rung, metric: Metric, domain: tuple[float, floa
     if rung.score is None:
         return [_(rung.title), "–", "", "", f"{rung.seconds:.1f}", Text(_("left out"), "dim")]
     is_best = rung.name == best.name
-    state = Text(_("best"), "bold") if is_best else Text(_("tied with the best") if rung.tied_with_best else "")
+    state = Text(_("best"), "bold") if is_best else Text(_("tied") if rung.tied_with_best else "")
     span = span_of(rung) or (rung.score, rung.score)
     return [
         Text(_(rung.title), "bold" if is_best else ""),

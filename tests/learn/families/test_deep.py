@@ -28,11 +28,25 @@ def test_waves_let_it_follow_what_swings():
     X = rng.uniform(-1, 1, (800, 3))
     y = np.sin(12 * X[:, 0])
     waved, plain = (
-        DeepRegressor(hidden=[32], members=1, epochs=20, waves=waves).fit(X[:600], y[:600]).score(X[600:], y[600:])
-        for waves in (16, 0)
+        DeepRegressor(hidden=[32], members=1, epochs=20, dropout=0.0, embedding=embedding)
+        .fit(X[:600], y[:600])
+        .score(X[600:], y[600:])
+        for embedding in ("waves", "none")
     )
     assert waved > 0.8
     assert waved > plain
+
+
+def test_bins_let_it_follow_jumps():
+    rng = np.random.default_rng(0)
+    X = rng.uniform(-1, 1, (800, 3))
+    y = (np.floor(X[:, 0] * 6) % 2).astype(int)
+    binned, plain = (
+        DeepClassifier(**SMALL, embedding=embedding).fit(X[:600], y[:600]).score(X[600:], y[600:])
+        for embedding in ("bins", "none")
+    )
+    assert binned > 0.85
+    assert binned > plain
 
 
 def test_several_members_are_better_than_each_alone():

@@ -59,6 +59,17 @@ def test_embedding_keeps_the_number_and_what_is_no_number():
     assert np.allclose(out[:, [0, 4, 8]], x)
 
 
+def test_bins_say_how_far_a_number_has_come_through_each():
+    from seodang.learn.networks.layers import PiecewiseEmbedding
+
+    layer = PiecewiseEmbedding(1, bins=2, width=3)
+    layer.build((None, 2))
+    layer.edges.assign([[0.0, 1.0, 3.0]])
+    layer.mixing.assign(np.eye(2)[None])
+    out = as_numpy(layer(np.array([[-1, 5], [0.5, 5], [2, 5], [9, 5]], "float32")))
+    assert np.allclose(out, [[-1, 0, 0, 5], [0.5, 0.5, 0, 5], [2, 1, 0.5, 5], [9, 1, 1, 5]])
+
+
 def test_dropout_drops_its_share_only_in_training_and_anew_in_each_step():
     from seodang.learn.networks.layers import ScheduledDropout
 

@@ -88,7 +88,7 @@ def test_smoothing_keeps_a_network_from_certainty(blobs):
 
 def test_each_member_gives_what_it_would_give_alone(blobs):
     deep = {"kind": "deep", "inputs": 8, "outputs": 3, "numeric": 8, "hidden": [8, 4], "activation": "mish"}
-    deep |= {"waves": 4, "width": 3}
+    deep |= {"embedding": "waves", "parts": 4, "width": 3}
     both, alone = (program_of({**deep, "members": members}) for members in (2, 1))
     weights = learn(both, *blobs, replace(RECIPE, dropout=0.1, width_aware=True), seed=0).weights[0]
     together = both.output(weights, blobs[0])

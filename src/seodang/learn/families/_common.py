@@ -234,7 +234,7 @@ class TargetScale:
     "plain": standardised. "log": z = sign(y) · log(1 + |y| / s), s half of the median of |y| (of a target of many
     zeros: of the others), standardised; it suits targets whose spread grows with their size. What is predicted is
     then a mean of logarithms, the exponential of which lies below the mean: `way_back` multiplies by the factor
-    that makes the predictions' sum that of the truth on rows that were not learnt from
+    that makes the predictions' sum that of the truth on the rows that were learnt from
     (after N. Duan, "Smearing estimate", JASA 78, 1983, with one factor in place of residuals).
     """
 

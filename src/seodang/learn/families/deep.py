@@ -14,14 +14,18 @@ from seodang.learn.task import Facts, Feature, Task, View
 if TYPE_CHECKING:
     from seodang.learn.rungs import Said
 
+_COUNTING_METRICS = ("accuracy", "balanced_accuracy", "error_rate", "f1", "macro_f1", "micro_f1", "kappa", "mcc")
+
 
 @register
 class Deep(Family):
     """Several dense layers, with what makes them work on tables: columns scaled robustly and bent in smoothly,
-    numbers seen through learnt waves, a learnt weight for each column, SELU or Mish with a learnt share, a learning
-    rate that falls and rises again. A few such networks, each begun elsewhere, are trained together and averaged.
+    numbers seen through bins or learnt waves, a learnt weight for each column, SELU or Mish with a learnt share, a
+    learning rate that falls and rises again. A few such networks, each begun elsewhere, are trained together and
+    averaged.
     Good where the target changes smoothly with many columns; trees are better at jumps and at columns without use.
-    Source: RealMLP, Holzmüller, Grinsztajn and Steinwart 2024, arXiv 2407.04491."""
+    Sources: RealMLP, Holzmüller, Grinsztajn and Steinwart 2024, arXiv 2407.04491; bins: Gorishniy, Rubachev and
+    Babenko 2022, arXiv 2203.05556."""
 
     name = "deep"
     title = N_("Deep network")
@@ -45,30 +49,48 @@ class Deep(Family):
         return kind(**settings, random_state=seed)
 
     def portfolio(self, facts: Facts) -> list[dict[str, Any]]:
+        """Bins first: they win on most tables. Waves suit columns that are measured smoothly, pixels say."""
         from seodang.learn.networks.plan import epochs_for
 
-        first, second = ({"epochs": epochs_for(facts.n_train, passes)} for passes in (400_000, 1_200_000))
+        first, second = (
+            {"epochs": epochs_for(facts.n_train, shown, least=10, most=40), "hidden": hidden}
+            for shown, hidden in ((350_000, [64, 64, 64]), (500_000, [128, 128]))
+        )
         if facts.task is Task.REGRESSION:
+            smooth = {"activation": "mish", "dropout": 0.0}
             return [
-                {**first, "learning_rate": 0.05, "dropout": 0.0},
-                {**second, "hidden": [256, 256], "learning_rate": 0.05, "dropout": 0.05, "members": 4},
+                {**first, **smooth, "learning_rate": 0.03},
+                {**second, **smooth, "learning_rate": 0.06, "embedding": "waves"},
+                {**second, **smooth, "learning_rate": 0.06, "dropout": 0.15},
             ]
-        smoothing = 0.1 if facts.metric in ("accuracy", "balanced_accuracy", "f1", "macro_f1") else 0.0
+        smoothing = 0.1 if facts.metric in _COUNTING_METRICS else 0.0
         return [
-            {**first, "learning_rate": 0.03, "label_smoothing": smoothing},
-            {**second, "learning_rate": 0.03, "dropout": 0.4, "weight_decay": 0.1, "label_smoothing": smoothing},
+            {**first, "label_smoothing": max(smoothing, 0.03)},
+            {
+                **second,
+                "embedding": "waves",
+                "activation": "mish",
+                "learning_rate": 0.04,
+                "dropout": 0.2,
+                "label_smoothing": smoothing,
+            },
+            {**second, "dropout": 0.5, "weight_decay": 0.1, "label_smoothing": max(smoothing, 0.01)},
         ]
 
     def suggest(self, trial: Any, facts: Facts) -> dict[str, Any]:
-        first = self.portfolio(facts)[0]
-        return {
-            **first,
-            "hidden": [trial.suggest_categorical("units", [64, 128, 256])] * trial.suggest_int("layers", 1, 3),
-            "learning_rate": trial.suggest_float("learning_rate", 0.005, 0.1, log=True),
+        units, layers = trial.suggest_categorical("units", [32, 64, 128, 256]), trial.suggest_int("layers", 1, 4)
+        suggested = {
+            **self.portfolio(facts)[0],
+            "hidden": [units] * layers,
+            "activation": trial.suggest_categorical("activation", ["selu", "mish"]),
+            "embedding": trial.suggest_categorical("embedding", ["bins", "waves", "none"]),
+            "learning_rate": trial.suggest_float("learning_rate", 0.01, 0.15, log=True),
             "dropout": trial.suggest_float("dropout", 0.0, 0.5),
             "weight_decay": trial.suggest_float("weight_decay", 0.005, 0.3, log=True),
-            "waves": trial.suggest_categorical("waves", [0, 16]),
         }
+        if facts.task.has_classes:
+            suggested["label_smoothing"] = trial.suggest_float("label_smoothing", 0.0, 0.1)
+        return suggested
 
     def save(self, estimator: Any, folder: Path) -> None:
         from seodang.learn.networks.store import save

@@ -11,7 +11,14 @@ from typing import Any
 import keras
 
 from seodang.learn.networks.augment import Augment
-from seodang.learn.networks.layers import LearntActivation, MemberDense, PeriodicEmbedding, Scale, ScheduledDropout
+from seodang.learn.networks.layers import (
+    LearntActivation,
+    MemberDense,
+    PeriodicEmbedding,
+    PiecewiseEmbedding,
+    Scale,
+    ScheduledDropout,
+)
 from seodang.learn.networks.program import Spec
 
 BUILDERS: dict[str, Callable[[Spec], Any]] = {}
@@ -36,10 +43,13 @@ def dense(spec: Spec) -> Any:
 
 @builds("deep")
 def deep(spec: Spec) -> Any:
-    """Columns (embedded) → learnt scale → [dense → activation → dropout] … → dense, for several members."""
+    """Columns (numbers embedded by waves or by bins) → learnt scale → [dense → activation → dropout] … → dense, for
+    several members."""
     inputs = x = keras.Input((spec["inputs"],))
-    if spec["waves"] and spec["numeric"]:
-        x = PeriodicEmbedding(spec["numeric"], spec["waves"], spec["width"])(x)
+    if spec["numeric"] and spec["embedding"] == "waves":
+        x = PeriodicEmbedding(spec["numeric"], spec["parts"], spec["width"])(x)
+    if spec["numeric"] and spec["embedding"] == "bins":
+        x = PiecewiseEmbedding(spec["numeric"], spec["parts"], spec["width"])(x)
     x = Scale()(x)
     for place, units in enumerate(spec["hidden"]):
         x = MemberDense(units, spec["members"])(x)

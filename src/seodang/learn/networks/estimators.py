@@ -15,7 +15,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from seodang.learn.networks.program import Spec, Weights, program_of
+from seodang.learn.networks.program import Program, Spec, Weights, program_of
 from seodang.learn.networks.scaling import RobustScaling
 from seodang.learn.networks.training import Recipe, learn
 
@@ -54,6 +54,10 @@ class Network(BaseEstimator):  # type: ignore[misc]
         self.scaling_ = RobustScaling.of(X)
         self.columns_ = with_room(np.arange(X.shape[1]))
 
+    def _start(self, program: Program, drawn: Weights, X: NDArray[Any]) -> Weights:
+        """The weights that training begins with, after what is to be taken from the data."""
+        return drawn
+
     def _keep_at(self) -> Sequence[float]:
         return (1.0,)
 
@@ -68,7 +72,9 @@ class Network(BaseEstimator):  # type: ignore[misc]
         prepared = self._prepared(X)
         self.spec_ = self._spec(prepared, outputs)
         recipe = self._recipe(len(X))
-        learnt = learn(program_of(self.spec_), prepared, y, recipe, seed=seed, keep_at=self._keep_at())
+        program = program_of(self.spec_)
+        start = self._start(program, program.draw(seed), prepared)
+        learnt = learn(program, prepared, y, recipe, seed=seed, keep_at=self._keep_at(), start=start)
         self.checkpoints_ = dict(enumerate(learnt.weights, start=1))
         self.stages_ = list(self.checkpoints_)
         self.weights_: Weights = learnt.weights[-1]

@@ -40,20 +40,55 @@ class PeriodicEmbedding(keras.layers.Layer):  # type: ignore[misc]
         self.frequency = self.add_weight(name="frequency", shape=(self.numeric, self.waves))
         self.phase = self.add_weight(name="phase", shape=(self.numeric, self.waves))
         self.mixing = self.add_weight(name="mixing", shape=(self.numeric, self.waves, self.width - 1))
-        self.bias = self.add_weight(name="bias", shape=(self.numeric, self.width - 1), initializer="zeros")
+        self.bias = self.add_weight(name="mixing_bias", shape=(self.numeric, self.width - 1), initializer="zeros")
 
     def call(self, x: Any) -> Any:
-        numbers = x[:, : self.numeric, None]
-        waves = cosine_of_turns(numbers * self.frequency + self.phase)
-        mixed = ops.einsum("bnw,nwo->bno", waves, self.mixing) + self.bias
-        both = ops.concatenate([numbers, mixed], axis=-1)
-        return ops.concatenate([ops.reshape(both, (-1, self.numeric * self.width)), x[:, self.numeric :]], axis=-1)
+        waves = cosine_of_turns(x[:, : self.numeric, None] * self.frequency + self.phase)
+        return _mixed(x, waves, self.mixing, self.bias)
 
     def compute_output_shape(self, shape: Any) -> Any:
         return (shape[0], self.numeric * self.width + shape[1] - self.numeric)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "numeric": self.numeric, "waves": self.waves, "width": self.width}
+
+
+@register
+class PiecewiseEmbedding(keras.layers.Layer):  # type: ignore[misc]
+    """The first `numeric` columns x become (x, W e(x) + b): e(x) says for each of `bins` bins how far x has come
+    through it, 0 … 1, and W mixes that to `width` − 1 numbers. A network then bends where the data lie dense, as a
+    tree splits there (PLE, Gorishniy, Rubachev and Babenko 2022, arXiv 2203.05556, section 3.2). The weight
+    "edges", (numeric, bins + 1), ascending, is set from the data before training.
+    (batch, p) → (batch, numeric · width + p − numeric)"""
+
+    def __init__(self, numeric: int, bins: int = 16, width: int = 5, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.numeric, self.bins, self.width = numeric, bins, width
+
+    def build(self, shape: Any) -> None:
+        self.edges = self.add_weight(name="edges", shape=(self.numeric, self.bins + 1), trainable=False)
+        self.mixing = self.add_weight(name="mixing", shape=(self.numeric, self.bins, self.width - 1))
+        self.bias = self.add_weight(name="mixing_bias", shape=(self.numeric, self.width - 1), initializer="zeros")
+
+    def call(self, x: Any) -> Any:
+        low, high = self.edges[:, :-1], self.edges[:, 1:]
+        come = ops.clip((x[:, : self.numeric, None] - low) / (high - low), 0.0, 1.0)
+        return _mixed(x, come, self.mixing, self.bias)
+
+    def compute_output_shape(self, shape: Any) -> Any:
+        return (shape[0], self.numeric * self.width + shape[1] - self.numeric)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "numeric": self.numeric, "bins": self.bins, "width": self.width}
+
+
+def _mixed(x: Any, parts: Any, mixing: Any, bias: Any) -> Any:
+    """Each number beside the mixture of its parts (batch, numeric, parts), then the columns that are no numbers."""
+    numeric = mixing.shape[0]
+    mixture = ops.einsum("bnw,nwo->bno", parts, mixing) + bias
+    both = ops.concatenate([x[:, :numeric, None], mixture], axis=-1)
+    flat = ops.reshape(both, (-1, numeric * (mixing.shape[2] + 1)))
+    return ops.concatenate([flat, x[:, numeric:]], axis=-1)
 
 
 def cosine_of_turns(turns: Any) -> Any:

@@ -118,7 +118,7 @@ def _start(variable: Any, rng: np.random.Generator) -> NDArray[Any]:
     if name in ("gamma", "moving_variance", "scale", "share"):
         return np.ones(shape, np.float32)
     if name == "frequency":
-        return rng.normal(size=shape, scale=0.1).astype(np.float32)
+        return rng.normal(size=shape, scale=0.2).astype(np.float32)
     if name == "mixing":
         return rng.uniform(-1, 1, size=shape).astype(np.float32) * np.float32(shape[1] ** -0.5)
     if name == "phase":

@@ -39,6 +39,8 @@ def pace_of(variable: Any, recipe: Recipe) -> Pace:
         return Pace(float(max(fan_in, 1)) ** -0.5, float(max(fan_in, 1)) ** 0.5)
     if name == "scale":
         return Pace(6.0, 1.0)
+    if name in ("mixing", "mixing_bias", "frequency", "phase"):
+        return Pace(1.0, 0.0)
     return Pace(0.1, 0.0)
 
 
