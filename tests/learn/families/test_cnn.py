@@ -17,7 +17,7 @@ def digits():
 
 def test_it_reads_digits(digits):
     X, y = digits
-    model = CnnClassifier(filters=[16, 32], epochs=6, turn=5, batch_size=32).fit(X[:600], y[:600])
+    model = CnnClassifier(filters=[16, 32], epochs=12, turn=5, batch_size=32).fit(X[:600], y[:600])
     assert model.score(X[600:1000], y[600:1000]) > 0.85
     assert model.curve_["loss"][-1] < 0.6 * model.curve_["loss"][0]
 

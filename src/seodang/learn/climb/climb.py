@@ -85,6 +85,7 @@ class Climb:
         self._records: dict[tuple[str, int], Record] = {}
         self._at_work: dict[int, _AtWork] = {}
         self._told_at = -math.inf
+        self._told_stage = ""
         self.was_stopped = False  # by `on_progress`
         self._has_looked = False
         self._to_probe: list[str] = []  # families of which nothing was written yet
@@ -452,11 +453,12 @@ class Climb:
             track.spent += seconds
 
     def tell(self, stage: str, *, always: bool = False) -> None:
-        """Progress, about five times a second at most."""
+        """Progress, about five times a second at most, and whenever a stage begins."""
         now = time.monotonic()
-        if self.on_progress is None or (not always and now - self._told_at < _TELL_SECONDS):
+        is_due = always or stage != self._told_stage or now - self._told_at >= _TELL_SECONDS
+        if self.on_progress is None or not is_due:
             return
-        self._told_at = now
+        self._told_at, self._told_stage = now, stage
         best = min((self.library.of(name)[0] for name in self.library.families), key=_loss, default=None)
         working = [work.track.name for work in self._at_work.values()]
         answer = self.on_progress(

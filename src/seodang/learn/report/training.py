@@ -70,21 +70,11 @@ def _figure(title: str, candidate: Candidate) -> Html:
         strokeDash=alt.StrokeDash("kind:N", title=None, scale=alt.Scale(domain=kinds, range=[[3, 2], [1, 0]])),
         detail="line:N",
     )
-    chart: Any = lines
     epochs = [row["epoch"] for row in rows]
-    if candidate.stage is not None and min(epochs) <= candidate.stage <= max(epochs):
-        stop = alt.Chart(charts.values([{"epoch": candidate.stage}]))
-        chart = alt.layer(lines, stop.mark_rule(color=charts.INK, strokeDash=[2, 3]).encode(x="epoch:Q"))
     last = [row["loss"] for row in rows if row["kind"] == kinds[1]] or [row["loss"] for row in rows]
     said = gettext("%(n)s epochs; the last loss recorded is %(loss)s.") % {
         "n": f"{max(epochs):.0f}",
         "loss": number(last[-1]),
     }
     caption = say(N_("%(title)s. %(said)s"), title=tag("strong", title), said=said)
-    if candidate.stage is not None:
-        caption = say(
-            N_("%(told)s Training stops at epoch %(stage)s, chosen over all folds together."),
-            told=caption,
-            stage=candidate.stage,
-        )
-    return charts.figure(chart.properties(width=300, height=190), title=title, said=said, caption=caption)
+    return charts.figure(lines.properties(width=300, height=190), title=title, said=said, caption=caption)
