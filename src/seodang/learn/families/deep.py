@@ -63,7 +63,7 @@ class Deep(Family):
             ]
         smoothing = 0.1 if facts.metric in _COUNTING_METRICS else 0.0
         return [
-            {**small, "label_smoothing": max(smoothing, 0.03)},
+            {**small, "label_smoothing": max(smoothing, 0.02)},
             {**broad, "embedding": "waves", "learning_rate": 0.04, "dropout": 0.2, "label_smoothing": smoothing},
             {**broad, "dropout": 0.5, "weight_decay": 0.1, "label_smoothing": max(smoothing, 0.01)},
         ]
